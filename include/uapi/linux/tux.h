@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT */
+/*
+ * The interface between TUX, the in-kernel web server, and user space.
+ *
+ * History
+ *   1.0 (2000)  actions 1-9, struct never published
+ *   2.x (2001)  user_req_t with pointers, actions 1-22
+ *   3.0 (2003)  user_req_t of fixed size, action 23 (QUERY_VERSION)
+ *   4.0         TUX as a module for stock kernels: the layout and the numbers of 3.0, real errno values,
+ *               /dev/tux beside the system call, actions from 64 up
+ *
+ * This header is all that a client needs.  What follows is the whole contract.
+ *
+ * Two ways in, one meaning
+ *   ioctl     fd = open("/dev/tux", O_RDWR | O_CLOEXEC); ioctl(fd, TUX_IOC(action), req);
+ *             Works on every architecture.  The open file is the *handle*.
+ *   syscall   syscall(__NR_tux, action, req), x86-64 only, if the module could put it in place (module
+ *             parameter "hook").  It has no descriptor argument: it acts on the handle of the calling
+ *             process.  STARTUP and STARTTHREAD make one (a close-on-exec descriptor that appears in
+ *             /proc/PID/fd) when the process has none.  A caller that has no handle and neither
+ *             CAP_NET_ADMIN in the initial user namespace nor membership of the group "tux" gets ENOSYS,
+ *             as if the module were not there.
+ *   Both return a value of enum tux_ret (or a number the action defines) or -1 with errno.
+ *
+ * The handle
+ *   A handle takes the network namespace of the process that opened it and keeps it.  STARTUP makes it the
+ *   owner of that namespace's server, STARTTHREAD makes it a worker; from then on it belongs to that thread
+ *   group: other processes that hold a copy get EPERM, two threads in one handle at once get EBUSY.  Any
+ *   thread of the owner may use it.  It ends when the owner closes *any* descriptor of it (a duplicate, too),
+ *   executes another program (close-on-exec), or ends, however it ends.  A worker that ends takes its
+ *   connections along; a server lives while its STARTUP handle or one of its workers does.
+ *
+ * The life of a server
+ *   1. One process (CAP_NET_ADMIN over the network namespace) sets net.tux.* by sysctl, may hand in listening
+ *      sockets with LISTEN_FD, and calls STARTUP.  Without LISTEN_FD, STARTUP makes the listening sockets from
+ *      net.tux.listen and net.tux.serverport.
+ *   2. It registers MIME types (REGISTER_MIMETYPE), and forks one process per worker, or starts them in
+ *      any other way.
+ *   3. Each worker opens its own handle, calls STARTTHREAD with req->thread_nr from 0 to threads - 1, gives up
+ *      its privileges, and then calls EVENTLOOP again and again.  The call serves static requests inside the
+ *      kernel, with the rights of the calling process, and returns
+ *        TUX_RETURN_USERSPACE_REQUEST  a request for user space is in *req
+ *        TUX_RETURN_SIGNAL             a signal is pending: handle it, call EVENTLOOP again
+ *        TUX_RETURN_EXIT               SHUTDOWN was called and all is answered: end the process
+ *   4. SHUTDOWN (any process with the right) lets the workers finish the responses in flight and returns when
+ *      the last worker has left.
+ *
+ * Errors
+ *   EINVAL      unknown action, a value out of range, or an action that does not fit the state of the handle
+ *   EPERM       no CAP_NET_ADMIN, not the owner of the handle, or a network namespace that may not run a server
+ *   EBUSY       a second thread in the handle, a worker number that is taken, a handle that has a role already
+ *   EEXIST      STARTUP while a server runs in this network namespace
+ *   ESRCH       no server in this network namespace
+ *   EFAULT      req (or a pointer in it) cannot be read or written
+ *   EOPNOTSUPP  the action's number is known, but this version does not have it
+ *   ENOSYS      system call: TUX is not there for this caller
+ *   ENOMEM, EINTR, and what opening the document root or making a socket returned (ENOENT, ENOTDIR, EADDRINUSE, ...)
+ */
+#ifndef _UAPI_LINUX_TUX_H
+#define _UAPI_LINUX_TUX_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/* The release of module, library and tools: the one place where it stands. */
+#define TUX_RELEASE "4.0.0"
+
+/* The version of the interface, as QUERY_VERSION returns it: (major << 24) | (minor << 16) | patch. */
+#define TUX_MAJOR_VERSION 3
+#define TUX_MINOR_VERSION 0
+#define TUX_PATCHLEVEL_VERSION 0
+
+/* The system call number reserved on x86-64 ("tuxcall"). */
+#ifndef __NR_tux
+#define __NR_tux 184
+#endif
+
+enum tux_ret {
+	TUX_ERROR = -1,
+	TUX_RETURN_USERSPACE_REQUEST = 0,
+	TUX_RETURN_EXIT = 1,
+	TUX_RETURN_SIGNAL = 2,
+	TUX_CONTINUE_EVENTLOOP = 3,
+};
+
+/*
+ * Actions.  "Admin" needs CAP_NET_ADMIN in the user namespace that owns the handle's network namespace, of the caller and of the
+ * process that opened the handle; outside the initial user namespace also the module parameter userns=1.
+ */
+enum tux_action {
+	TUX_ACTION_STARTUP = 1,			/* admin; req may be NULL */
+	TUX_ACTION_SHUTDOWN = 2,		/* admin; req may be NULL; returns when the last worker has left */
+	TUX_ACTION_STARTTHREAD = 3,		/* admin; thread_nr in */
+	TUX_ACTION_STOPTHREAD = 4,		/* worker; closes its connections */
+	TUX_ACTION_EVENTLOOP = 5,		/* worker; see above */
+	TUX_ACTION_GET_OBJECT = 6,
+	TUX_ACTION_SEND_OBJECT = 7,
+	TUX_ACTION_READ_OBJECT = 8,
+	TUX_ACTION_FINISH_REQ = 9,
+	TUX_ACTION_FINISH_CLOSE_REQ = 10,
+	TUX_ACTION_REGISTER_MODULE = 11,
+	TUX_ACTION_UNREGISTER_MODULE = 12,
+	TUX_ACTION_CURRENT_DATE = 13,		/* accepted for old daemons: the kernel keeps the date; returns 29 */
+	TUX_ACTION_REGISTER_MIMETYPE = 14,	/* admin; objectname extension, object_addr -> type, cache_control max-age */
+	TUX_ACTION_READ_HEADERS = 15,
+	TUX_ACTION_POSTPONE_REQ = 16,
+	TUX_ACTION_CONTINUE_REQ = 17,
+	TUX_ACTION_REDIRECT_REQ = 18,
+	TUX_ACTION_READ_POST_DATA = 19,
+	TUX_ACTION_SEND_BUFFER = 20,
+	TUX_ACTION_WATCH_PROXY_SOCKET = 21,
+	TUX_ACTION_WAIT_PROXY_SOCKET = 22,
+	TUX_ACTION_QUERY_VERSION = 23,		/* anyone; returns the version of the interface */
+	MAX_TUX_ACTION = 24,
+
+	/* New in 4.0.  These take structures of their own: size first, unknown flags and non-zero padding refused. */
+	TUX_ACTION_LISTEN_FD = 64,		/* admin; struct tux_listen_fd */
+	TUX_ACTION_ADOPT_FD = 65,		/* reserved */
+	TUX_ACTION_GRANT = 66,			/* reserved */
+	TUX_ACTION_GET_REQUEST = 67,		/* reserved */
+	TUX_ACTION_RELOAD = 68,			/* reserved */
+};
+
+enum {
+	TUX_HTTP_1_0 = 0,
+	TUX_HTTP_1_1 = 1,
+};
+
+enum {
+	TUX_METHOD_NONE = 0,
+	TUX_METHOD_GET = 1,
+	TUX_METHOD_HEAD = 2,
+	TUX_METHOD_POST = 3,
+	TUX_METHOD_PUT = 4,
+	TUX_NR_METHODS = 5,
+};
+
+#ifndef MAX_URI_LEN
+#define MAX_URI_LEN 256
+#endif
+#ifndef MAX_COOKIE_LEN
+#define MAX_COOKIE_LEN 128
+#endif
+#ifndef MAX_FIELD_LEN
+#define MAX_FIELD_LEN 64
+#endif
+#ifndef DATE_LEN
+#define DATE_LEN 30
+#endif
+
+/*
+ * user_req_t: the request as TUX 3 laid it out, byte for byte, the same for 32-bit and 64-bit programs.
+ * Strings end in a NUL; a value that does not fit is cut, except objectname, which is never cut.
+ */
+typedef struct user_req_s {
+	__u32 version_major;		/* in: REGISTER_MODULE */
+	__u32 version_minor;
+	__u32 version_patch;
+	__u32 http_version;		/* out: TUX_HTTP_1_0, TUX_HTTP_1_1 */
+	__u32 http_method;		/* out: TUX_METHOD_* */
+	__u32 http_status;		/* in: for the log */
+	__u32 sock;			/* out: descriptor of the client's connection */
+	__u32 event;			/* in/out: the module's own state, 0 for a new request */
+	__u32 error;			/* out: 0 or a negative errno of GET_OBJECT, once */
+	__u32 thread_nr;		/* in: STARTTHREAD */
+	__u32 bytes_sent;		/* in/out: for the log */
+	__u32 client_host;		/* out: IPv4 address in network order; 255.255.255.255 for IPv6 */
+	__u32 objectlen;		/* in/out: bytes */
+	__u32 module_index;		/* in: REGISTER_MODULE; out: which module is asked */
+	__u32 keep_alive;		/* out: the connection stays open after the response */
+	__u32 cookies_len;		/* out: bytes of the cookie, before it was cut */
+	__u64 id;			/* out: a token of the connection, never an address */
+	__u64 priv;			/* in/out: the module's own */
+	__u64 object_addr;		/* in: a pointer */
+
+	char query[MAX_URI_LEN];
+	char objectname[MAX_URI_LEN];
+	char cookies[MAX_COOKIE_LEN];
+	char content_type[MAX_FIELD_LEN];
+	char user_agent[MAX_FIELD_LEN];
+	char accept[MAX_FIELD_LEN];
+	char accept_charset[MAX_FIELD_LEN];
+	char accept_encoding[MAX_FIELD_LEN];
+	char accept_language[MAX_FIELD_LEN];
+	char cache_control[MAX_FIELD_LEN];
+	char if_modified_since[MAX_FIELD_LEN];
+	char negotiate[MAX_FIELD_LEN];
+	char pragma[MAX_FIELD_LEN];
+	char referer[MAX_FIELD_LEN];
+	char new_date[DATE_LEN];
+	char __pad[2];
+} user_req_t;
+
+/*
+ * LISTEN_FD: hand a listening TCP socket of the handle's network namespace to the server.  On a handle without a role the
+ * socket is kept for STARTUP, which then makes no sockets of its own; on the handle that owns a server it is added at once.
+ * The server keeps the socket until SHUTDOWN; the descriptor may be closed.
+ */
+struct tux_listen_fd {
+	__u32 size;			/* sizeof(struct tux_listen_fd) */
+	__u32 flags;			/* 0 */
+	__s32 fd;
+	__u32 worker;			/* the worker that normally accepts from it, or TUX_LISTEN_ANY */
+};
+
+#define TUX_LISTEN_ANY 0xffffffffU
+
+#define TUX_DEVICE "/dev/tux"
+#define TUX_IOC_MAGIC 0xBB
+
+/* The ioctl of an action that takes a user_req_t, 1 to 23. */
+#define TUX_IOC(action) _IOWR(TUX_IOC_MAGIC, (action), user_req_t)
+#define TUX_IOC_LISTEN_FD _IOW(TUX_IOC_MAGIC, TUX_ACTION_LISTEN_FD, struct tux_listen_fd)
+
+/*
+ * The layout, asserted wherever this header is compiled.
+ */
+#if defined(__cplusplus)
+#define __TUX_ASSERT(expression, text) static_assert(expression, text)
+#else
+#define __TUX_ASSERT(expression, text) _Static_assert(expression, text)
+#endif
+#define __TUX_AT(member, offset) \
+	__TUX_ASSERT(__builtin_offsetof(user_req_t, member) == (offset), "user_req_t." #member " is misplaced")
+
+__TUX_ASSERT(sizeof(user_req_t) == 1464, "user_req_t has the wrong size");
+__TUX_AT(version_major, 0);
+__TUX_AT(version_minor, 4);
+__TUX_AT(version_patch, 8);
+__TUX_AT(http_version, 12);
+__TUX_AT(http_method, 16);
+__TUX_AT(http_status, 20);
+__TUX_AT(sock, 24);
+__TUX_AT(event, 28);
+__TUX_AT(error, 32);
+__TUX_AT(thread_nr, 36);
+__TUX_AT(bytes_sent, 40);
+__TUX_AT(client_host, 44);
+__TUX_AT(objectlen, 48);
+__TUX_AT(module_index, 52);
+__TUX_AT(keep_alive, 56);
+__TUX_AT(cookies_len, 60);
+__TUX_AT(id, 64);
+__TUX_AT(priv, 72);
+__TUX_AT(object_addr, 80);
+__TUX_AT(query, 88);
+__TUX_AT(objectname, 344);
+__TUX_AT(cookies, 600);
+__TUX_AT(content_type, 728);
+__TUX_AT(user_agent, 792);
+__TUX_AT(accept, 856);
+__TUX_AT(accept_charset, 920);
+__TUX_AT(accept_encoding, 984);
+__TUX_AT(accept_language, 1048);
+__TUX_AT(cache_control, 1112);
+__TUX_AT(if_modified_since, 1176);
+__TUX_AT(negotiate, 1240);
+__TUX_AT(pragma, 1304);
+__TUX_AT(referer, 1368);
+__TUX_AT(new_date, 1432);
+__TUX_ASSERT(sizeof(struct tux_listen_fd) == 16, "struct tux_listen_fd has the wrong size");
+#undef __TUX_AT
+#undef __TUX_ASSERT
+
+#endif /* _UAPI_LINUX_TUX_H */
