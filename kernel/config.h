@@ -31,7 +31,7 @@ struct tux_config {
 	char default_type[TUX_CONFIG_TYPE_MAX];
 	/** @page_404: File under the document root that is sent with status 404.  Protected by @lock. */
 	char page_404[TUX_CONFIG_PAGE_MAX];
-	/** @generation: Counts changes of @default_type and @page_404; written under @lock, read with READ_ONCE(). */
+	/** @generation: Counts changes of any value; written under @lock, read with READ_ONCE(). */
 	unsigned int generation;
 	/** @threads: Workers, 1 to TUX_THREADS_MAX; read at STARTUP. */
 	int threads;
@@ -43,7 +43,7 @@ struct tux_config {
 	int max_connect;
 	/** @max_keepalives: Idle connections per worker; 0 switches persistent connections off. */
 	int max_keepalives;
-	/** @keepalive_timeout: Seconds that a connection may be idle between requests. */
+	/** @keepalive_timeout: Seconds that a connection may be idle between requests; 0 for ever. */
 	int keepalive_timeout;
 	/** @header_timeout: Seconds in which a request's head and body must have arrived. */
 	int header_timeout;
@@ -53,7 +53,7 @@ struct tux_config {
 	int max_header_len;
 	/** @max_body_len: Bytes of a request body that are read and dropped for a static resource. */
 	int max_body_len;
-	/** @mode_allowed: At least one of these permission bits must be set (octal in sysctl's text as TUX had it: decimal). */
+	/** @mode_allowed: At least one of these permission bits must be set.  Decimal in the text of the sysctl, as in TUX. */
 	int mode_allowed;
 	/** @mode_forbidden: None of these permission bits may be set. */
 	int mode_forbidden;
@@ -65,6 +65,49 @@ struct tux_config {
 	int noid;
 };
 
+/**
+ * struct tux_config_number - One number of net.tux.*, in the table of config.c.
+ */
+struct tux_config_number {
+	/** @name: Name of the sysctl. */
+	const char *name;
+	/** @offset: Where it stands in struct tux_config. */
+	size_t offset;
+	/** @value: Default; 0 for those that tux_config_init() computes. */
+	int value;
+	/** @min: Least value allowed. */
+	int min;
+	/** @max: Greatest value allowed. */
+	int max;
+};
+
+/**
+ * struct tux_config_string - One text of net.tux.*, in the table of config.c.
+ */
+struct tux_config_string {
+	/** @name: Name of the sysctl. */
+	const char *name;
+	/** @offset: Where it stands in struct tux_config. */
+	size_t offset;
+	/** @size: Bytes there, with the NUL at the end. */
+	size_t size;
+	/** @value: Default. */
+	const char *value;
+	/** @valid: May it be set to this text (terminated, printable ASCII, @length bytes)? */
+	bool (*valid)(const char *text, size_t length);
+};
+
+#define TUX_CONFIG_NUMBERS	15
+#define TUX_CONFIG_STRINGS	4
+
+extern const struct tux_config_number tux_config_numbers[TUX_CONFIG_NUMBERS];
+extern const struct tux_config_string tux_config_strings[TUX_CONFIG_STRINGS];
+
 void tux_config_init(struct tux_config *config);
+int *tux_config_number(struct tux_config *config, unsigned int index);
+char *tux_config_text(struct tux_config *config, unsigned int index);
+int tux_config_set_text(struct tux_config *config, unsigned int index, const char *text, size_t length);
+void tux_config_changed(struct tux_config *config);
+bool tux_config_type_valid(const char *type, size_t length);
 
 #endif /* TUX_CONFIG_H */
