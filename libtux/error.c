@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Words for errors: what an errno means after a given action, and what to do about it.
+ *
+ * The table is searched from the top; an entry for action 0 is for every action that has none of its own.  The texts
+ * complete the sentence "cannot ...: TEXT".
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <tux.h>
+
+struct error_text {
+	unsigned int action;
+	int error;
+	const char *text;
+};
+
+static const struct error_text texts[] = {
+	{ TUX_ACTION_STARTUP, EEXIST,
+	  "TUX is already running in this network namespace; stop it with tuxctl shutdown first" },
+	{ TUX_ACTION_STARTUP, ENOENT,
+	  "the document root does not exist; make it, or name another with --docroot or net.tux.documentroot" },
+	{ TUX_ACTION_STARTUP, ENOTDIR,
+	  "the document root is not a directory; name another with --docroot or net.tux.documentroot" },
+	{ TUX_ACTION_STARTUP, EACCES,
+	  "the document root, or the device /dev/tux, is not accessible; check their permissions, or run this as root" },
+	{ TUX_ACTION_STARTUP, ELOOP,
+	  "the path of the document root has too many symbolic links; name another with --docroot" },
+	{ TUX_ACTION_STARTUP, ENAMETOOLONG,
+	  "the path of the document root is too long; name another with --docroot" },
+	{ TUX_ACTION_STARTUP, EADDRINUSE,
+	  "another program listens on the address; stop it, or choose another with --listen or --port" },
+	{ TUX_ACTION_STARTUP, EADDRNOTAVAIL,
+	  "this machine does not have the address; choose another with --listen" },
+	{ TUX_ACTION_STARTUP, EAFNOSUPPORT,
+	  "the kernel does not support this kind of address; choose another with --listen" },
+	{ TUX_ACTION_STARTUP, EINVAL,
+	  "the handle has another role already, or a setting under net.tux is unusable; check sysctl net.tux" },
+
+	{ TUX_ACTION_SHUTDOWN, ESRCH,
+	  "TUX is not running in this network namespace" },
+	{ TUX_ACTION_SHUTDOWN, EINTR,
+	  "a signal came before the last worker had left; the shutdown goes on, call it again to wait" },
+
+	{ TUX_ACTION_STARTTHREAD, EBUSY,
+	  "a worker of this number is there already, or the handle has a role; use a new handle and a free number" },
+	{ TUX_ACTION_STARTTHREAD, EINVAL,
+	  "the number of the worker is not below net.tux.threads as it was at STARTUP, or the server is stopping" },
+	{ TUX_ACTION_STARTTHREAD, ESRCH,
+	  "TUX is not running in this network namespace; call STARTUP first" },
+
+	{ TUX_ACTION_STOPTHREAD, EINVAL,
+	  "this handle is not a worker; call STARTTHREAD first" },
+	{ TUX_ACTION_EVENTLOOP, EINVAL,
+	  "this handle is not a worker, or its server has ended; call STARTTHREAD first" },
+
+	{ TUX_ACTION_REGISTER_MIMETYPE, EINVAL,
+	  "the extension, the type or the max-age is empty, too long or malformed; an extension has up to 31 bytes, a type 127" },
+	{ TUX_ACTION_REGISTER_MIMETYPE, ENOSPC,
+	  "the table of MIME types is full; register fewer" },
+	{ TUX_ACTION_REGISTER_MIMETYPE, ESRCH,
+	  "TUX is not running in this network namespace; call STARTUP first" },
+
+	{ TUX_ACTION_LISTEN_FD, EBADF,
+	  "the descriptor is not open" },
+	{ TUX_ACTION_LISTEN_FD, ENOTSOCK,
+	  "the descriptor is not a socket" },
+	{ TUX_ACTION_LISTEN_FD, EINVAL,
+	  "the socket is not a plain listening TCP socket, or the number of the worker is out of range; call listen(2) first" },
+	{ TUX_ACTION_LISTEN_FD, EPROTONOSUPPORT,
+	  "the socket is not a TCP socket" },
+	{ TUX_ACTION_LISTEN_FD, EXDEV,
+	  "the socket is from another network namespace than the handle" },
+	{ TUX_ACTION_LISTEN_FD, EPERM,
+	  "not permitted; this needs CAP_NET_ADMIN and a socket of the network namespace of the handle" },
+	{ TUX_ACTION_LISTEN_FD, EEXIST,
+	  "the socket was handed in before" },
+	{ TUX_ACTION_LISTEN_FD, ENOSPC,
+	  "the server has as many listening sockets as it can have" },
+	{ TUX_ACTION_LISTEN_FD, E2BIG,
+	  "the module is older than this library and does not know part of the request; use those of one release" },
+
+	{ 0, ENOSYS,
+	  "the module tux is not loaded, or not there for this user; load it with modprobe tux, or join the group tux" },
+	{ 0, ENOENT,
+	  "there is no /dev/tux; load the module with modprobe tux" },
+	{ 0, ENODEV,
+	  "there is no /dev/tux; load the module with modprobe tux" },
+	{ 0, ENXIO,
+	  "there is no /dev/tux; load the module with modprobe tux" },
+	{ 0, EACCES,
+	  "/dev/tux may not be opened by this user; run this as root, or as a member of the group tux" },
+	{ 0, EPERM,
+	  "not permitted; run this as root (CAP_NET_ADMIN); in a user namespace the module needs userns=1" },
+	{ 0, EBUSY,
+	  "another thread is using this handle, or it has a role already; use a handle per thread" },
+	{ 0, ESRCH,
+	  "TUX is not running in this network namespace; start it with tuxctl startup" },
+	{ 0, EINVAL,
+	  "the action is unknown, or does not fit the state of the handle" },
+	{ 0, EFAULT,
+	  "the request structure, or a pointer in it, is not valid memory" },
+	{ 0, EOPNOTSUPP,
+	  "this release of the module does not have this action yet" },
+	{ 0, ENOTTY,
+	  "the descriptor is not a handle of TUX; get one from tux_open()" },
+	{ 0, EBADF,
+	  "the handle is not open; get one from tux_open()" },
+	{ 0, EINTR,
+	  "a signal came first; call again" },
+	{ 0, ENOMEM,
+	  "the kernel is out of memory; lower net.tux.max_connect or the number of workers" },
+	{ 0, EMFILE,
+	  "the process has too many open files; raise its limit (ulimit -n)" },
+	{ 0, ENFILE,
+	  "the system has too many open files; raise fs.file-max" },
+};
+
+static const char *find_text(unsigned int action, int error)
+{
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i].action == action && texts[i].error == error)
+			return texts[i].text;
+	return NULL;
+}
+
+const char *tux_error_text(unsigned int action, int error)
+{
+	const char *text = find_text(action, error);
+
+	if (!text)
+		text = find_text(0, error);
+	if (!text)
+		text = strerrordesc_np(error);
+	return text ? text : "unknown error";
+}
+
+static const char *const names[] = {
+	[TUX_ACTION_STARTUP] = "STARTUP",
+	[TUX_ACTION_SHUTDOWN] = "SHUTDOWN",
+	[TUX_ACTION_STARTTHREAD] = "STARTTHREAD",
+	[TUX_ACTION_STOPTHREAD] = "STOPTHREAD",
+	[TUX_ACTION_EVENTLOOP] = "EVENTLOOP",
+	[TUX_ACTION_GET_OBJECT] = "GET_OBJECT",
+	[TUX_ACTION_SEND_OBJECT] = "SEND_OBJECT",
+	[TUX_ACTION_READ_OBJECT] = "READ_OBJECT",
+	[TUX_ACTION_FINISH_REQ] = "FINISH_REQ",
+	[TUX_ACTION_FINISH_CLOSE_REQ] = "FINISH_CLOSE_REQ",
+	[TUX_ACTION_REGISTER_MODULE] = "REGISTER_MODULE",
+	[TUX_ACTION_UNREGISTER_MODULE] = "UNREGISTER_MODULE",
+	[TUX_ACTION_CURRENT_DATE] = "CURRENT_DATE",
+	[TUX_ACTION_REGISTER_MIMETYPE] = "REGISTER_MIMETYPE",
+	[TUX_ACTION_READ_HEADERS] = "READ_HEADERS",
+	[TUX_ACTION_POSTPONE_REQ] = "POSTPONE_REQ",
+	[TUX_ACTION_CONTINUE_REQ] = "CONTINUE_REQ",
+	[TUX_ACTION_REDIRECT_REQ] = "REDIRECT_REQ",
+	[TUX_ACTION_READ_POST_DATA] = "READ_POST_DATA",
+	[TUX_ACTION_SEND_BUFFER] = "SEND_BUFFER",
+	[TUX_ACTION_WATCH_PROXY_SOCKET] = "WATCH_PROXY_SOCKET",
+	[TUX_ACTION_WAIT_PROXY_SOCKET] = "WAIT_PROXY_SOCKET",
+	[TUX_ACTION_QUERY_VERSION] = "QUERY_VERSION",
+	[TUX_ACTION_LISTEN_FD] = "LISTEN_FD",
+	[TUX_ACTION_ADOPT_FD] = "ADOPT_FD",
+	[TUX_ACTION_GRANT] = "GRANT",
+	[TUX_ACTION_GET_REQUEST] = "GET_REQUEST",
+	[TUX_ACTION_RELOAD] = "RELOAD",
+};
+
+const char *tux_action_name(unsigned int action)
+{
+	if (action < sizeof(names) / sizeof(names[0]) && names[action])
+		return names[action];
+	return "unknown action";
+}

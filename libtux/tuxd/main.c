@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * tuxd: starts TUX, the in-kernel web server, and looks after it.
+ *
+ * A master process with as many workers as the server has; see master.c and workers.c.  What can be found wrong before
+ * the process detaches is found here, and said on standard error.
+ */
+#include <errno.h>
+#include <linux/close_range.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <tux.h>
+
+#include "detach.h"
+#include "identity.h"
+#include "log.h"
+#include "master.h"
+#include "options.h"
+
+int main(int argc, char **argv)
+{
+	struct tuxd_options options;
+	char why[512];
+
+	options_parse(argc, argv, &options);
+	log_open(false);
+	if (identity_check_admin())
+		return 1;
+	if (tux_load_module(why, sizeof(why))) {
+		log_error("%s", why);
+		return 1;
+	}
+	if (!options.foreground) {
+		/* A daemon must not hold open what its caller happened to have, such as the pipe of a script. */
+		close_range(FIRST_PASSED_FD + options.passed_sockets, ~0U, 0);
+		if (detach_from_terminal()) {
+			log_error("cannot become a daemon: %s", strerror(errno));
+			return 1;
+		}
+	}
+	log_open(options.syslog);
+	return master_run(&options);
+}

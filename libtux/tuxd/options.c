@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The command line of tuxd: one table for parsing and for --help.
+ *
+ * A mistake ends the program with exit status 2 and one line that says what was wrong.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <tux.h>
+
+#include "address.h"
+#include "options.h"
+
+struct option_help {
+	struct option option;
+	const char *argument;
+	const char *text;
+};
+
+static const struct option_help table[] = {
+	{ { "docroot", required_argument, NULL, 'r' }, "DIR", "directory to serve (default: net.tux.documentroot)" },
+	{ { "port", required_argument, NULL, 'p' }, "N", "port of addresses without one (default: net.tux.serverport)" },
+	{ { "listen", required_argument, NULL, 'l' }, "ADDR:PORT",
+	  "address to listen on, repeatable (default: net.tux.listen, or every IPv4 and IPv6 address)" },
+	{ { "threads", required_argument, NULL, 't' }, "N", "number of workers (default: net.tux.threads)" },
+	{ { "user", required_argument, NULL, 'u' }, "USER", "whom the workers become (default: www-data, else nobody)" },
+	{ { "mime-types", required_argument, NULL, 'm' }, "FILE", "MIME types (default: /etc/mime.types, if there)" },
+	{ { "stop-timeout", required_argument, NULL, 's' }, "SECONDS",
+	  "time for responses in flight after SIGTERM (default: 30)" },
+	{ { "foreground", no_argument, NULL, 'f' }, NULL, "do not detach (default when started by systemd)" },
+	{ { "daemon", no_argument, NULL, 'd' }, NULL, "detach; return when the server serves (default otherwise)" },
+	{ { "log", required_argument, NULL, 'L' }, "syslog|stderr", "where to log (default: stderr in the foreground)" },
+	{ { "help", no_argument, NULL, 'h' }, NULL, "print this and exit" },
+	{ { "version", no_argument, NULL, 'V' }, NULL, "print the release and exit" },
+};
+
+#define TABLE_SIZE (sizeof(table) / sizeof(table[0]))
+
+static void __attribute__((noreturn, format(printf, 1, 2))) die_of_usage(const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("tuxd: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputs("; see tuxd --help\n", stderr);
+	exit(2);
+}
+
+static void print_help(void)
+{
+	puts("Usage: tuxd [OPTION...]\n"
+	     "Start TUX, the in-kernel web server, and look after its workers.\n");
+	for (size_t i = 0; i < TABLE_SIZE; i++) {
+		char left[64];
+
+		snprintf(left, sizeof(left), "--%s%s%s", table[i].option.name, table[i].argument ? " " : "",
+			 table[i].argument ? table[i].argument : "");
+		printf("  %-24s %s\n", left, table[i].text);
+	}
+	puts("\nSee tuxd(8).");
+}
+
+static unsigned int parse_number(const char *name, const char *text, unsigned long min, unsigned long max)
+{
+	unsigned long number;
+	char *end;
+
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (errno || end == text || *end || *text == '-' || *text == '+' || number < min || number > max)
+		die_of_usage("--%s needs a number from %lu to %lu, not \"%s\"", name, min, max, text);
+	return number;
+}
+
+static const char *absolute_path(const char *path)
+{
+	char *directory;
+	char *joined;
+
+	if (!*path)
+		die_of_usage("--docroot needs a directory");
+	if (*path == '/')
+		return path;
+	directory = getcwd(NULL, 0);
+	if (!directory || asprintf(&joined, "%s/%s", directory, path) < 0)
+		die_of_usage("the current directory is gone: name the document root by its absolute path");
+	free(directory);
+	return joined;
+}
+
+static void add_address(struct tuxd_options *options, const char *text)
+{
+	struct sockaddr_storage address;
+
+	if (options->address_count == TUXD_ADDRESSES_MAX)
+		die_of_usage("--listen may be given %d times at most", TUXD_ADDRESSES_MAX);
+	if (!address_parse(text, 80, &address))
+		die_of_usage("--listen needs ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080, not \"%s\"", text);
+	options->addresses[options->address_count++] = text;
+}
+
+static void take_log(struct tuxd_options *options, const char *text, int *log)
+{
+	if (strcmp(text, "syslog") && strcmp(text, "stderr"))
+		die_of_usage("--log needs \"syslog\" or \"stderr\", not \"%s\"", text);
+	options->syslog = !strcmp(text, "syslog");
+	*log = 1;
+}
+
+/* What is said to another process was inherited, and is none of our business. */
+static bool is_about_us(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && strtol(value, NULL, 10) == getpid();
+}
+
+static unsigned int count_passed_sockets(void)
+{
+	const char *count = getenv("LISTEN_FDS");
+	long number = count ? strtol(count, NULL, 10) : 0;
+
+	if (!is_about_us("LISTEN_PID") || number <= 0)
+		return 0;
+	if (number > TUXD_ADDRESSES_MAX * TUXD_WORKERS_MAX)
+		die_of_usage("LISTEN_FDS passes too many sockets: %ld", number);
+	return number;
+}
+
+static void take_option(struct tuxd_options *options, int letter, int *log)
+{
+	switch (letter) {
+	case 'r':
+		options->document_root = absolute_path(optarg);
+		break;
+	case 'p':
+		options->port = parse_number("port", optarg, 1, 65535);
+		break;
+	case 'l':
+		add_address(options, optarg);
+		break;
+	case 't':
+		options->threads = parse_number("threads", optarg, 1, TUXD_WORKERS_MAX);
+		break;
+	case 'u':
+		options->user = optarg;
+		break;
+	case 'm':
+		options->mime_types = optarg;
+		break;
+	case 's':
+		options->stop_timeout = parse_number("stop-timeout", optarg, 0, 86400);
+		break;
+	case 'f':
+	case 'd':
+		options->foreground = letter == 'f';
+		break;
+	case 'L':
+		take_log(options, optarg, log);
+		break;
+	case 'h':
+		print_help();
+		exit(0);
+	case 'V':
+		puts("tuxd " TUX_RELEASE);
+		exit(0);
+	}
+}
+
+/**
+ * options_parse() - Read the command line.
+ * @argc: From main().
+ * @argv: From main(); must stay.
+ * @options: Filled in.
+ *
+ * Does not return if the command line is wrong or asks for help.
+ */
+void options_parse(int argc, char **argv, struct tuxd_options *options)
+{
+	struct option long_options[TABLE_SIZE + 1] = { 0 };
+	int log_is_set = 0;
+	int letter;
+
+	for (size_t i = 0; i < TABLE_SIZE; i++)
+		long_options[i] = table[i].option;
+	*options = (struct tuxd_options){
+		.mime_types = "/etc/mime.types",
+		.stop_timeout = 30,
+		.foreground = is_about_us("SYSTEMD_EXEC_PID") || is_about_us("LISTEN_PID"),
+	};
+	options->passed_sockets = count_passed_sockets();
+	opterr = 0;
+	while ((letter = getopt_long(argc, argv, ":r:p:l:t:u:m:s:fdhV", long_options, NULL)) != -1) {
+		if (letter == ':')
+			die_of_usage("option %s needs a value", argv[optind - 1]);
+		if (letter == '?')
+			die_of_usage("there is no option %s", argv[optind - 1]);
+		take_option(options, letter, &log_is_set);
+	}
+	if (optind < argc)
+		die_of_usage("unexpected argument \"%s\"", argv[optind]);
+	if (!log_is_set)
+		options->syslog = !options->foreground;
+	if (!options->foreground && !options->syslog)
+		die_of_usage("--log stderr needs --foreground");
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Everything between the command line and the first worker: checks, settings, sockets, STARTUP, MIME types.
+ */
+#ifndef TUXD_START_H
+#define TUXD_START_H
+
+#include "identity.h"
+#include "options.h"
+
+/**
+ * struct server - The server that was started; constant after server_start().
+ */
+struct server {
+	/** @workers: Number of workers it is to have. */
+	unsigned int workers;
+	/** @identity: Whom the workers become. */
+	struct identity identity;
+	/** @document_root: What is served, for messages. */
+	char document_root[1100];
+	/** @addresses: Where, for messages. */
+	char addresses[512];
+};
+
+int server_start(struct server *server, const struct tuxd_options *options);
+
+#endif /* TUXD_START_H */
