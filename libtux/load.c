@@ -44,6 +44,8 @@ static const char *explain_load_error(int error)
 	case ENODEV:
 	case EOPNOTSUPP:
 		return "this kernel is not supported; dmesg says why";
+	case ENOSYS:
+		return "this kernel has no loadable modules";
 	case ENOMEM:
 		return "out of memory";
 	default:

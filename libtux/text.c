@@ -107,22 +107,26 @@ int tux_read_setting(const char *name, char *value, size_t size)
 
 int tux_write_setting(const char *name, const char *value)
 {
-	size_t length = strlen(value);
 	char path[128];
 	ssize_t written;
+	char *line;
+	int length;
 	int error;
 	int fd;
 
 	if (make_setting_path(name, path, sizeof(path)))
 		return -1;
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
+	/* One write, because the kernel takes each for a whole value; a newline, because no bytes are no write. */
+	length = asprintf(&line, "%s\n", value);
+	if (length < 0)
 		return -1;
-	/* One write: the kernel takes each for a whole value.  The NUL makes an empty string a value, too. */
-	written = write(fd, value, length + 1);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	written = fd < 0 ? -1 : write(fd, line, length);
 	error = written < 0 ? errno : EINVAL;
-	close(fd);
-	if (written < 0 || (size_t)written < length) {
+	if (fd >= 0)
+		close(fd);
+	free(line);
+	if (written != length) {
 		errno = error;
 		return -1;
 	}
