@@ -1,36 +1,137 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What can be made here; "make help" lists it.  All results go to build/, the kernels of the test
-# matrix and other things worth keeping to a cache outside the tree (make distclean says where).
+# What can be made here; "make help" lists it.  Results go to build/; kernels and other things worth
+# keeping go to a cache outside the tree ("make distclean" says where).
 
 prefix ?= /usr/local
 DESTDIR ?=
-KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
-	$(shell ls -dv /usr/src/linux-headers-*-amd64 2> /dev/null | tac))
 
-export KDIR
+# The running kernel's headers if they are there, else the newest installed ones.
+KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
+	$(shell ls -dvr /usr/src/linux-headers-*-amd64 2> /dev/null))
+
+# Parameters of run and vm.
+WEBROOT ?= $(CURDIR)/examples/www
+PORT ?= 8080
+KERNEL ?= 6.1
+SYSCTL ?=
+MEMORY ?= 2048
+CMD ?=
+
+# Parameters of the checks: which kernels, and which VM cases.
+KERNELS ?=
+CASE ?=
+export KERNELS CASE
 
 build := $(CURDIR)/build
+modules = $(DESTDIR)/lib/modules/$(notdir $(patsubst %/build,%,$(KDIR:/usr/src/linux-headers-%=%)))
+man_pages = $(wildcard Documentation/man/*.[1-8])
 vm_programs := $(patsubst tests/vm/programs/%.c,$(build)/vm/programs/%, \
 	$(wildcard tests/vm/programs/*.c))
+
+# Building needs few packages, and says in one line which one is missing.
+need = @command -v $(1) > /dev/null || { echo "'$(1)' is missing: apt-get install $(2)" >&2; exit 1; }
+
+# "make run" hands its process over to the server, so that ^C and SIGTERM end in exit status 0; see
+# tests/vm/become.c.  Where make cannot load objects, the recipe of run does all but that.
+ifeq ($(MAKECMDGOALS)$(findstring n,$(firstword -$(MAKEFLAGS))),run)
+become := $(build)/become.so
+ifneq ($(filter load,$(.FEATURES)),)
+ifeq ($(shell mkdir -p $(build) && $(CC) -shared -fPIC -O1 -o $(become).new tests/vm/become.c && \
+	mv $(become).new $(become) && echo built),built)
+load $(become)
+$(become tests/vm/run-server,--webroot,$(WEBROOT),--port,$(PORT),--kernel,$(KERNEL),--sysctl,$(SYSCTL),--memory,$(MEMORY))
+endif
+endif
+endif
+
+.DELETE_ON_ERROR:
 
 .PHONY: all
 all: module user ## build module, library and tools (KDIR=kernel build directory)
 
 .PHONY: module
 module: ## build tux.ko into build/module/kernel
+	$(call need,gcc,gcc)
+	@[ -e "$(KDIR)/Makefile" ] || { echo "no kernel headers in '$(KDIR)':" \
+		"apt-get install linux-headers-amd64, or set KDIR" >&2; exit 1; }
 	@tests/vm/build-module --kdir "$(KDIR)"
 
 .PHONY: user
 user: ## build libtux, tuxctl and tuxd into build/user
+	$(call need,gcc,gcc)
+	@[ -e /usr/include/stdio.h ] || { echo "no C library headers: apt-get install libc6-dev" >&2; \
+		exit 1; }
 	@mkdir -p $(build)/user
 	@$(MAKE) --no-print-directory -C libtux O=$(build)/user
+
+.PHONY: run
+run: ## serve WEBROOT in a guest (PORT=8080 KERNEL=6.1 SYSCTL="net.tux.x=1 ..." MEMORY=2048)
+	@exec tests/vm/run-server --webroot '$(subst ','\'',$(WEBROOT))' --port '$(PORT)' \
+		--kernel '$(KERNEL)' --sysctl '$(SYSCTL)' --memory '$(MEMORY)'
+
+.PHONY: vm
+vm: ## a shell in a guest, or CMD="command" (KERNEL=6.1)
+	@tests/setup vm cases
+	@exec tests/vm/vm --kernel '$(KERNEL)' $(if $(CMD),-- sh -c '$(subst ','\'',$(CMD))')
+
+.PHONY: check
+check: ## what CI runs: all suites, 30 minutes at most (KERNELS="6.1 debug" CASE="pattern")
+	@exec tests/check
+
+.PHONY: check-full
+check-full: ## every test on every kernel
+	@exec tests/check --full
+
+.PHONY: check-style check-unit check-rig check-vm check-debug
+check-style: ## only the checks of the source text
+check-unit: ## only the unit tests and a short fuzz run
+check-rig: ## only the tests of the test rig
+check-vm: ## only the VM cases on stock kernels
+check-debug: ## only the VM cases on the debug kernel
+check-style check-unit check-rig check-vm check-debug: check-%:
+	@exec tests/check $*
 
 .PHONY: vm-programs
 vm-programs: user $(vm_programs) ## build the C programs that VM cases use
 
-# A program may use the library through its header, found beside itself when it runs.
-$(build)/vm/programs/%: tests/vm/programs/%.c include/uapi/linux/tux.h
+$(build)/vm/programs/%: tests/vm/programs/%.c include/uapi/linux/tux.h \
+		$(wildcard libtux/include/*.h tests/vm/programs/*.h)
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O1 -g -Wall -Wextra -Iinclude/uapi -Ilibtux/include -pthread -o $@ $< \
 		-L$(build)/user -ltux -Wl,-rpath,$(build)/user
+
+.PHONY: kernels
+kernels: ## download the newest point releases of the test kernels, and build the debug kernel
+	@tests/setup vm debug
+	@for kernel in 6.1 6.12 7.2; do tests/vm/fetch-kernel --update $$kernel || exit; done
+	@tests/vm/build-debug-kernel
+
+.PHONY: install
+install: all ## install everything (DESTDIR= prefix=/usr/local)
+	$(MAKE) -C libtux O=$(build)/user DESTDIR='$(DESTDIR)' prefix='$(prefix)' install
+	install -D -m 644 $(build)/module/kernel/tux.ko '$(modules)/updates/tux.ko'
+	$(foreach page,$(man_pages),install -D -m 644 $(page) \
+		'$(DESTDIR)$(prefix)/share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))' &&) true
+	[ -n '$(DESTDIR)' ] || depmod '$(notdir $(modules))'
+
+.PHONY: uninstall
+uninstall: ## remove what install has installed
+	$(MAKE) -C libtux O=$(build)/user DESTDIR='$(DESTDIR)' prefix='$(prefix)' uninstall
+	rm -f '$(modules)/updates/tux.ko'
+	$(foreach page,$(man_pages),rm -f \
+		'$(DESTDIR)$(prefix)/share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))' &&) true
+	[ -n '$(DESTDIR)' ] || depmod '$(notdir $(modules))'
+
+.PHONY: clean
+clean: ## remove build/
+	rm -rf $(build)
+
+.PHONY: distclean
+distclean: clean ## clean, and say how to remove the cache of kernels
+	@cache="$${TUX_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/tux}"; \
+	[ ! -e "$$cache" ] || echo "kernels and chroots are kept in $$cache; to remove them: rm -rf $$cache"
+
+.PHONY: help
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "%-13s %s\n", $$1, $$2 }'

@@ -1,0 +1,282 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Run the project's tests and count the results.
+
+    check [--full] [SUITE...]       suites: style unit rig vm debug (default: all)
+
+KERNELS="6.1 ..." restricts the guests' kernels, CASE="pattern ..." the VM cases (by name, group or
+tag; without a suite on the command line, only VM cases run then).
+
+Each suite ends in a line "NAME: N passed, N failed[, N skipped]", and so does the whole; its
+output is in build/logs/NAME.log.  Preparing (packages, kernels, builds) does not count against
+the time budget; a run that exceeds its budget has failed.  Exit status: 0 if nothing failed.
+"""
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+TREE = os.path.dirname(HERE)
+sys.path.insert(0, os.path.join(HERE, "vm"))
+
+# pylint: disable=wrong-import-position
+import cases  # noqa: E402
+from tap import Tap  # noqa: E402
+
+LOGS = os.path.join(TREE, "build", "logs")
+VM = os.path.join(HERE, "vm", "vm")
+
+SUITES = ("style", "unit", "rig", "vm", "debug")
+STOCK_KERNELS = ("6.1", "6.12", "7.2")
+
+# Seconds for the tests themselves, with kernels and builds in place.
+BUDGET = {"check": 30 * 60, "full": 150 * 60}
+
+# What a guest may take beside the cases that it runs: start, leak scan.
+GUEST_OVERHEAD = 60
+
+
+class Suite:
+    """The results of one suite, and its log."""
+
+    def __init__(self, name):
+        self.name = name
+        self.passed = self.failed = self.skipped = 0
+        self.times = []
+        os.makedirs(LOGS, exist_ok=True)
+        self.log = open(os.path.join(LOGS, name + ".log"), "w", encoding="utf-8",
+                        errors="surrogateescape")
+
+    def add(self, passed, failed, skipped):
+        """Count results."""
+        self.passed += passed
+        self.failed += failed
+        self.skipped += skipped
+
+    def fail(self, reason):
+        """Count and show one failure."""
+        self.failed += 1
+        self.show(f"not ok - {reason}")
+        self.log.write(f"not ok - {reason}\n")
+
+    def show(self, line):
+        """Show a line on the terminal under the suite's name."""
+        print(f"  {self.name}: {line}", flush=True)
+
+    def summary(self):
+        """The closing line."""
+        self.log.close()
+        return counts(self.name, self)
+
+    def follow(self, command, on_line, timeout, environment=None):
+        """Run a command, log its output, give each line to on_line; returns its exit status."""
+        self.log.write("$ " + " ".join(command) + "\n")
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, cwd=TREE, text=True, errors="replace",
+                              start_new_session=True,
+                              env={**os.environ, **(environment or {})}) as process:
+            previous = signal.signal(signal.SIGALRM,
+                                     lambda *_: os.killpg(process.pid, signal.SIGTERM))
+            signal.alarm(max(1, int(timeout)))
+            try:
+                for line in process.stdout:
+                    self.log.write(line)
+                    self.log.flush()
+                    on_line(line.rstrip("\n"))
+            except BaseException:
+                os.killpg(process.pid, signal.SIGTERM)
+                raise
+            finally:
+                signal.alarm(0)
+                signal.signal(signal.SIGALRM, previous)
+            return process.wait()
+
+
+def counts(name, result):
+    """A closing line in the form that every suite has."""
+    text = f"{name}: {result.passed} passed, {result.failed} failed"
+    return text + (f", {result.skipped} skipped" if result.skipped else "")
+
+
+def run_tap(suite, name, command, left):
+    """Run a command that writes TAP, as one part of a suite."""
+    tap = Tap()
+    begin = time.monotonic()
+
+    def take(line):
+        if tap.line(line) in ("not ok", "skip"):
+            suite.show(line)
+    status = suite.follow(command, take, left)
+    if status and not tap.failed:
+        tap.complain(f"exit status {status}")
+    tap.finish()
+    for complaint in tap.complaints:
+        suite.show(f"not ok - {name}: {complaint}; see {suite.log.name}")
+    suite.add(tap.passed, tap.failed, tap.skipped)
+    suite.times.append((time.monotonic() - begin, f"{suite.name} {name}"))
+
+
+def scripts_in(directory):
+    """The executable check-* files of a directory."""
+    names = os.listdir(directory) if os.path.isdir(directory) else []
+    paths = [os.path.join(directory, name) for name in sorted(names) if name.startswith("check-")]
+    return [path for path in paths if os.access(path, os.X_OK)]
+
+
+def run_scripts(suite, directory, deadline):
+    """A suite that is a directory of check-* scripts."""
+    found = scripts_in(directory)
+    if not found:
+        suite.fail(f"no check in {directory}")
+    for path in found:
+        run_tap(suite, os.path.basename(path)[6:], [path], deadline - time.monotonic())
+
+
+def run_unit(suite, deadline):
+    """The pure files under their tables, and a short fuzz run of each."""
+    for name, arguments in (("unit", ["tests/unit", "check"]), ("fuzz", ["tests/fuzz", "smoke"])):
+        run_tap(suite, name, ["make", "-s", "-C", *arguments], deadline - time.monotonic())
+
+
+class GuestRun:
+    """Follows the output of run-cases in one guest."""
+
+    def __init__(self, suite, kernel):
+        self.suite = suite
+        self.kernel = kernel
+        self.running = None
+        self.finished = []
+        self.reason = ""
+
+    def line(self, text):
+        """Take one line of output."""
+        begins = re.match(r"# case (\S+): begins$", text)
+        ends = re.match(r"# case (\S+): (\d+) passed, (\d+) failed, (\d+) skipped, (\S+) s$", text)
+        if begins:
+            self.running = begins.group(1)
+        elif ends:
+            self.suite.add(*map(int, ends.group(2, 3, 4)))
+            self.suite.times.append((float(ends.group(5)), f"{self.kernel} {ends.group(1)}"))
+            self.finished.append(ends.group(1))
+            self.running = None
+        elif text.startswith("not ok") or re.match(r"ok\b.*#\s*skip", text, re.IGNORECASE):
+            self.suite.show(f"{self.running}: {text}")
+        elif text.startswith(("vm: ", "fetch-kernel: ", "build-")):
+            self.reason = text
+
+
+def run_guests(suite, kernel, full, patterns, deadline):
+    """The VM cases of one kernel: in one guest, and in another after each that goes down."""
+    waiting = cases.chosen(kernel, full, patterns)
+    if not waiting and not patterns:
+        suite.fail("there is no case")
+    while waiting:
+        run = GuestRun(suite, kernel)
+        limit = GUEST_OVERHEAD + sum(case.timeout for case in waiting)
+        failed_before = suite.failed
+        status = suite.follow([VM, "--kernel", kernel, "--timeout", str(limit), "--",
+                               "tests/vm/run-cases", "--exactly", *[case.name for case in waiting]],
+                              run.line, deadline - time.monotonic())
+        waiting = [case for case in waiting if case.name not in run.finished]
+        if run.running:
+            suite.fail(f"{run.running}: the guest did not survive it; see {suite.log.name}")
+            waiting = [case for case in waiting if case.name != run.running]
+        elif waiting or (status and suite.failed == failed_before):
+            suite.fail(f"{run.reason}; see {suite.log.name}")
+            return
+        if time.monotonic() > deadline:
+            if waiting:
+                suite.fail(f"no time left for {len(waiting)} cases")
+            return
+
+
+def prepare(suites, kernels):
+    """Packages, kernels and builds; what fails here shows again in the suite that needs it."""
+    parts = {"style": ["style", "vm"], "unit": ["unit"], "rig": ["vm", "cases"],
+             "vm": ["vm", "cases"], "debug": ["vm", "debug", "cases"]}
+    wanted = sorted({part for suite in suites for part in parts[suite]})
+    if subprocess.run([os.path.join(HERE, "setup"), *wanted], check=False).returncode:
+        sys.exit(1)
+    for kernel in kernels:
+        subprocess.run([os.path.join(HERE, "vm", "build-module"), kernel],
+                       stdout=subprocess.DEVNULL, check=False)
+
+
+def guest_kernels(suites, patterns):
+    """The kernels to run guests with."""
+    wanted = os.environ.get("KERNELS", "").split() or [*STOCK_KERNELS, "debug"]
+    unknown = set(wanted) - {*STOCK_KERNELS, "debug"}
+    if unknown:
+        sys.exit(f"check: unknown kernel {' '.join(sorted(unknown))}")
+    chosen = [kernel for kernel in wanted
+              if ("debug" if kernel == "debug" else "vm") in suites]
+    if patterns:
+        chosen = [kernel for kernel in chosen if cases.chosen(kernel, True, patterns)]
+        if not chosen:
+            sys.exit("check: no case matches")
+    return chosen
+
+
+def main():
+    words = sys.argv[1:]
+    full = "--full" in words
+    patterns = os.environ.get("CASE", "").split()
+    suites = [word for word in words if word != "--full"]
+    if set(suites) - set(SUITES):
+        print(__doc__)
+        sys.exit(0 if "--help" in suites else 2)
+    suites = suites or (["vm", "debug"] if patterns else list(SUITES))
+    kernels = guest_kernels(suites, patterns)
+    begin = time.monotonic()
+    prepare(suites, kernels)
+    ready = time.monotonic()
+    print(f"prepared in {ready - begin:.0f} s", flush=True)
+    budget = BUDGET["full" if full else "check"]
+    results = run_suites(suites, kernels, full, patterns, ready + budget)
+    return conclude(results, time.monotonic() - ready, budget)
+
+
+def run_suites(suites, kernels, full, patterns, deadline):
+    """Each suite in turn, with its closing line."""
+    results = []
+    plan = [(name, None) for name in suites if name in ("style", "unit", "rig")]
+    plan += [("debug" if kernel == "debug" else f"vm-{kernel}", kernel) for kernel in kernels]
+    for name, kernel in plan:
+        suite = Suite(name)
+        results.append(suite)
+        if name == "unit":
+            run_unit(suite, deadline)
+        elif kernel:
+            run_guests(suite, kernel, full, patterns, deadline)
+        else:
+            run_scripts(suite, os.path.join(HERE, name), deadline)
+        print(suite.summary(), flush=True)
+    return results
+
+
+def conclude(results, seconds, budget):
+    """The slowest cases, the time, and the closing line of the whole."""
+    total = type("Total", (), {"passed": 0, "failed": 0, "skipped": 0})()
+    for suite in results:
+        total.passed += suite.passed
+        total.failed += suite.failed
+        total.skipped += suite.skipped
+    print("slowest:")
+    for taken, name in sorted((pair for suite in results for pair in suite.times),
+                              reverse=True)[:10]:
+        print(f"  {taken:7.1f} s  {name}")
+    print(f"time: {seconds:.0f} s of {budget} s")
+    if seconds > budget:
+        total.failed += 1
+        print("not ok - the time budget is exceeded")
+    print(counts("total", total), flush=True)
+    return 1 if total.failed or not total.passed else 0
+
+
+try:
+    sys.exit(main())
+except KeyboardInterrupt:
+    sys.exit(130)
