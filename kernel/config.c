@@ -48,7 +48,7 @@ static bool is_absolute(const char *text, size_t length)
 /* Types of TUX's own are orders to the server and never go out. */
 static bool is_sendable_type(const char *text, size_t length)
 {
-	return tux_config_type_valid(text, length) && strncasecmp(text, "TUX/", 4);
+	return tux_config_type_valid(text, length) && !(length >= 4 && !strncasecmp(text, "TUX/", 4));
 }
 
 static bool is_anything(const char *text, size_t length)
@@ -141,7 +141,7 @@ static bool is_path(unsigned int index)
  * tux_config_set_text() - Set a text.
  * @config: The values.
  * @index: Place in tux_config_strings.
- * @text: New text, terminated or followed by a line end that does not count.
+ * @text: New text, need not be terminated.
  * @length: Bytes of it.
  *
  * Context: May sleep.  Takes the lock of @config.

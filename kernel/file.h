@@ -31,7 +31,7 @@ struct tux_file {
 	struct path path;
 	/** @file: Opened by a helper, or NULL: a file in the object cache is not opened again. */
 	struct file *file;
-	/** @inode: The inode whose pages are sent (on an overlay the one below); kept by @path or @file. */
+	/** @inode: The inode whose pages are sent (on an overlay the one below); kept by @path. */
 	struct inode *inode;
 	/** @size: Bytes, when looked up. */
 	loff_t size;
@@ -47,14 +47,17 @@ struct tux_file {
 	enum tux_source source;
 };
 
-/* Most pages in one tux_pages. */
+/* Most pieces in one tux_pages. */
 #define TUX_PAGES_MAX	16
 
 /**
  * struct tux_pages - Some consecutive bytes of a file, in referenced pages.
  */
 struct tux_pages {
-	/** @bvec: The pieces; every bv_page holds a reference of its own (one per entry). */
+	/**
+	 * @bvec: The pieces.  Each lies within one folio, of which it may be several pages, and holds one reference to it,
+	 * through bv_page.
+	 */
 	struct bio_vec bvec[TUX_PAGES_MAX];
 	/** @count: Entries in use. */
 	unsigned int count;
@@ -62,14 +65,13 @@ struct tux_pages {
 	unsigned int bytes;
 };
 
+/* life cycle */
+int tux_file_module_init(void);
+void tux_file_module_exit(void);
 void tux_file_put(struct tux_file *file);
 
-/*
- * Collects up to @length bytes from @position of the page cache, without blocking.
- * Return: 1 with @pages filled (at least one byte), 0 if the first byte is not there (a fetch must bring it),
- * -ENODATA if the file is now shorter than @position + 1 (it was truncated).  Any context that may take RCU.
- */
-int tux_file_pages(struct tux_file *file, loff_t position, size_t length, struct tux_pages *pages);
+/* use */
+int tux_file_pages(const struct tux_file *file, loff_t position, size_t length, struct tux_pages *pages);
 void tux_pages_put(struct tux_pages *pages);
 
 #endif /* TUX_FILE_H */

@@ -16,23 +16,15 @@ enum tux_lookup {
 	TUX_LOOKUP_FOUND,	/* a regular file that may be read; the tux_file is filled */
 	TUX_LOOKUP_DIRECTORY,	/* a directory that may be searched; nothing is held */
 	TUX_LOOKUP_ABSENT,	/* no such file: 404 */
-	TUX_LOOKUP_FORBIDDEN,	/* permission, mode bits, not a regular file, or a link out of the document root: 403 */
+	TUX_LOOKUP_FORBIDDEN,	/* permission, mode bits, not a regular file, or a magic link: 403 */
 	TUX_LOOKUP_WOULD_BLOCK,	/* hot walk only: ask a helper */
 	TUX_LOOKUP_FAILED,	/* EIO, ENOMEM, ESTALE...: 500 */
 };
 
-/*
- * @name: relative to @docroot, NUL-terminated, "" is the document root itself.
- * On FOUND by the hot walk file->file is NULL and the source is always TUX_SOURCE_PAGE_CACHE
- * (a file that must be copied answers WOULD_BLOCK).
- */
+int tux_lookup_selftest(void);
 enum tux_lookup tux_lookup_cached(const struct path *docroot, const char *name, const struct tux_config *config,
 				  struct tux_file *file);
-/* May sleep.  On FOUND file->file is open. */
 enum tux_lookup tux_lookup_blocking(const struct path *docroot, const char *name, const struct tux_config *config,
 				    struct tux_file *file);
-
-/* At load: are the LOOKUP_ flags honoured by this kernel?  0 or -EOPNOTSUPP with a message in the log. */
-int tux_lookup_selftest(void);
 
 #endif /* TUX_LOOKUP_H */

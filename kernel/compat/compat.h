@@ -25,6 +25,12 @@
 
 #include "features.h"
 
+#ifdef HAVE_FOLIO_BATCH
+#include <linux/folio_batch.h>
+#else
+#include <linux/pagevec.h>
+#endif
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #error "TUX needs Linux 6.1 or newer"
 #endif
