@@ -3,9 +3,9 @@
  * Work that may block, done by helpers (an unbound workqueue) so that a worker never waits for a disk: a cold path walk,
  * opening a file, reading pages, dropping a last reference.
  *
- * A fetch is embedded in its owner (the connection).  From tux_fetch_*() until the owner's done() is called it belongs to the helper, with
- * the tux_file it works on; done() is called exactly once, from the helper, and may not sleep (it queues and wakes).  The
- * owner keeps itself alive meanwhile.  Each fetch under way holds a module reference.
+ * A fetch is embedded in its owner (the connection).  From tux_fetch_*() until the owner's done() is called it belongs to the
+ * helper, with the tux_file it works on; done() is called exactly once, from the helper, and may not sleep (it queues and
+ * wakes).  The owner keeps itself and the pool alive meanwhile.  Each fetch under way holds a module reference.
  *
  * A fetch runs with the credentials of the task that started it and charges its memory to that task's memory cgroup.
  */
@@ -17,10 +17,10 @@
 
 #include "lookup.h"
 
+struct cgroup_subsys_state;
 struct cred;
 struct mem_cgroup;
 struct tux_config;
-struct tux_stats;
 
 /**
  * struct tux_fetch_pool - How many helpers one worker may keep busy.
@@ -46,11 +46,13 @@ struct tux_fetch {
 	const struct cred *cred;
 	/** @memcg: Whose memory; referenced while under way, NULL if none. */
 	struct mem_cgroup *memcg;
+	/** @io_cgroup: Whose disk reads; referenced while under way, NULL if none. */
+	struct cgroup_subsys_state *io_cgroup;
 	/** @config: Mode bits; outlives the fetch. */
 	const struct tux_config *config;
 	/** @docroot: Where the walk begins; referenced while under way. */
 	struct path docroot;
-	/** @name: Path to walk, allocated for the walk, else NULL. */
+	/** @name: Path that was walked, until tux_fetch_release(); NULL if none. */
 	char *name;
 	/** @file: What is worked on; the owner takes it back in done() or later. */
 	struct tux_file file;
@@ -60,8 +62,10 @@ struct tux_fetch {
 	loff_t position;
 	/** @length: Bytes wanted. */
 	size_t length;
-	/** @pages: Result of a read: pages copied, or none (count 0) if the page cache has them now. */
+	/** @pages: Result of a read: without an error at least one byte from @position. */
 	struct tux_pages pages;
+	/** @copied: The bytes in @pages are copies. */
+	bool copied;
 	/** @error: Result of a read: 0, -ENODATA (the file has become shorter), -EIO, -ENOMEM... */
 	int error;
 };
@@ -71,10 +75,8 @@ void tux_fetch_module_exit(void);
 
 void tux_fetch_init(struct tux_fetch *fetch, struct tux_fetch_pool *pool, const struct tux_config *config,
 		    void (*done)(struct tux_fetch *fetch));
-/* Both: 0, then done() is called once; -EBUSY when the pool is exhausted; -ENOMEM.  On error nothing has changed hands. */
 int tux_fetch_lookup(struct tux_fetch *fetch, const struct path *docroot, const char *name);
 int tux_fetch_pages(struct tux_fetch *fetch, struct tux_file *file, loff_t position, size_t length);
-/* Drops what a finished fetch holds.  May sleep. */
 void tux_fetch_release(struct tux_fetch *fetch);
 
 #endif /* TUX_FETCH_H */

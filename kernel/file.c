@@ -155,7 +155,14 @@ static void collect_folios(struct address_space *mapping, loff_t position, size_
 		folio_put(batch.folios[i]);
 }
 
-static void trim_pages(struct tux_pages *pages, unsigned int bytes)
+/**
+ * tux_pages_trim() - Drop bytes at the end.
+ * @pages: The pages.
+ * @bytes: How many bytes stay; not more than there are.
+ *
+ * Context: Any context but hard interrupts.
+ */
+void tux_pages_trim(struct tux_pages *pages, unsigned int bytes)
 {
 	while (pages->bytes > bytes) {
 		struct bio_vec *piece = &pages->bvec[pages->count - 1];
@@ -174,7 +181,7 @@ static void trim_pages(struct tux_pages *pages, unsigned int bytes)
 
 /**
  * tux_file_pages() - Take what the page cache has of a file.
- * @file: A file whose source is TUX_SOURCE_PAGE_CACHE.
+ * @file: The file; if it must be copied there never is anything.
  * @position: First byte wanted, not negative.
  * @length: Bytes wanted, not 0.
  * @pages: Filled, whatever was in it; the caller puts it when 1 is returned.
@@ -192,6 +199,8 @@ int tux_file_pages(const struct tux_file *file, loff_t position, size_t length, 
 
 	pages->count = 0;
 	pages->bytes = 0;
+	if (file->source != TUX_SOURCE_PAGE_CACHE)
+		return 0;
 	length = min_t(size_t, length, MAX_RW_COUNT);
 	if (length > LLONG_MAX - position)
 		length = LLONG_MAX - position;
@@ -203,7 +212,7 @@ int tux_file_pages(const struct tux_file *file, loff_t position, size_t length, 
 		return -ENODATA;
 	}
 	if (pages->bytes > size - position)
-		trim_pages(pages, size - position);
+		tux_pages_trim(pages, size - position);
 	return pages->count ? 1 : 0;
 }
 

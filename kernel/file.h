@@ -72,6 +72,7 @@ void tux_file_put(struct tux_file *file);
 
 /* use */
 int tux_file_pages(const struct tux_file *file, loff_t position, size_t length, struct tux_pages *pages);
+void tux_pages_trim(struct tux_pages *pages, unsigned int bytes);
 void tux_pages_put(struct tux_pages *pages);
 
 #endif /* TUX_FILE_H */

@@ -69,20 +69,6 @@ static bool is_special(const struct tux_mime_type *type)
 	return type->length >= 4 && !strncasecmp(type->type, "TUX/", 4);
 }
 
-static struct tux_mime_entry *new_default(const char *type)
-{
-	struct tux_mime_entry *entry = new_entry(type, -1);
-
-	if (IS_ERR(entry))
-		return entry;
-	if (is_special(&entry->found)) {
-		kfree(entry);
-		return ERR_PTR(-EINVAL);
-	}
-	entry->found.is_default = true;
-	return entry;
-}
-
 /**
  * tux_mime_init() - Set up the types of a server.
  * @table: The table.
@@ -93,22 +79,20 @@ static struct tux_mime_entry *new_default(const char *type)
  */
 int tux_mime_init(struct tux_mime_table *table, const char *default_type)
 {
-	struct tux_mime_entry *fallback = new_default(default_type);
-	int err;
+	size_t length = strnlen(default_type, TUX_MIME_TYPE_MAX);
 
-	if (IS_ERR(fallback))
-		return PTR_ERR(fallback);
-	err = rhashtable_init(&table->types, &by_extension);
-	if (err) {
-		kfree(fallback);
-		return err;
-	}
+	if (length == TUX_MIME_TYPE_MAX || !tux_config_type_valid(default_type, length))
+		return -EINVAL;
+	memcpy(table->default_type, default_type, length + 1);
+	table->fallback.type = table->default_type;
+	table->fallback.length = length;
+	table->fallback.is_default = true;
+	table->fallback.max_age = -1;
 	mutex_init(&table->lock);
 	INIT_LIST_HEAD(&table->retired);
 	table->count = 0;
 	table->generation = 0;
-	RCU_INIT_POINTER(table->fallback, fallback);
-	return 0;
+	return rhashtable_init(&table->types, &by_extension);
 }
 
 static void free_entry(void *entry, void *unused)
@@ -129,7 +113,6 @@ void tux_mime_exit(struct tux_mime_table *table)
 	rhashtable_free_and_destroy(&table->types, free_entry, NULL);
 	list_for_each_entry_safe(entry, next, &table->retired, retired)
 		kfree(entry);
-	kfree(rcu_dereference_protected(table->fallback, true));
 	mutex_destroy(&table->lock);
 }
 
@@ -225,39 +208,6 @@ int tux_mime_register(struct tux_mime_table *table, const char *extension, const
 	return err;
 }
 
-/**
- * tux_mime_set_default() - Change the type of names with an unknown extension.
- * @table: The types of a server.
- * @type: Content-Type, terminated.
- *
- * Context: May sleep.
- * Return: 0, -EINVAL if it is not one, -ENOSPC after TUX_MIME_ENTRIES_MAX changes, -ENOMEM.
- */
-int tux_mime_set_default(struct tux_mime_table *table, const char *type)
-{
-	struct tux_mime_entry *entry = new_default(type);
-	struct tux_mime_entry *old;
-	int err = 0;
-
-	if (IS_ERR(entry))
-		return PTR_ERR(entry);
-	mutex_lock(&table->lock);
-	old = rcu_dereference_protected(table->fallback, lockdep_is_held(&table->lock));
-	if (!strcmp(old->type, entry->type)) {
-		kfree(entry);
-	} else if (table->count >= TUX_MIME_ENTRIES_MAX) {
-		kfree(entry);
-		err = -ENOSPC;
-	} else {
-		rcu_assign_pointer(table->fallback, entry);
-		list_add(&old->retired, &table->retired);
-		table->count++;
-		WRITE_ONCE(table->generation, table->generation + 1);
-	}
-	mutex_unlock(&table->lock);
-	return err;
-}
-
 static bool find_registered(struct tux_mime_table *table, const char *extension, size_t length,
 			    struct tux_mime_type *found)
 {
@@ -269,7 +219,7 @@ static bool find_registered(struct tux_mime_table *table, const char *extension,
 	entry = rhashtable_lookup(&table->types, key, by_extension);
 	if (!entry)
 		return false;
-	*found = is_special(&entry->found) ? rcu_dereference(table->fallback)->found : entry->found;
+	*found = is_special(&entry->found) ? table->fallback : entry->found;
 	return true;
 }
 
@@ -303,6 +253,6 @@ void tux_mime_find(struct tux_mime_table *table, const char *name, size_t length
 	rcu_read_lock();
 	if (!extension || (!find_registered(table, extension, extension_length, found) &&
 			   !find_builtin(extension, extension_length, found)))
-		*found = rcu_dereference(table->fallback)->found;
+		*found = table->fallback;
 	rcu_read_unlock();
 }

@@ -16,8 +16,6 @@
 #define TUX_MIME_EXTENSION_MAX	32
 #define TUX_MIME_ENTRIES_MAX	8192
 
-struct tux_mime_entry;
-
 /**
  * struct tux_mime_type - What a file is called on the wire.
  */
@@ -44,8 +42,10 @@ struct tux_mime_table {
 	unsigned int count;
 	/** @generation: Counts registrations; read with READ_ONCE(): what was built before is stale. */
 	unsigned int generation;
-	/** @fallback: What a file with an unknown extension is.  Readers: RCU; writers: @lock. */
-	struct tux_mime_entry __rcu *fallback;
+	/** @fallback: What a file with an unknown extension is; points to @default_type.  Constant after init. */
+	struct tux_mime_type fallback;
+	/** @default_type: Text of @fallback.  Constant after init. */
+	char default_type[TUX_MIME_TYPE_MAX];
 	/** @retired: Entries that were replaced, kept until the server ends.  Protected by @lock. */
 	struct list_head retired;
 };
@@ -53,7 +53,6 @@ struct tux_mime_table {
 int tux_mime_init(struct tux_mime_table *table, const char *default_type);
 void tux_mime_exit(struct tux_mime_table *table);
 int tux_mime_register(struct tux_mime_table *table, const char *extension, const char *type, const char *max_age);
-int tux_mime_set_default(struct tux_mime_table *table, const char *type);
 void tux_mime_find(struct tux_mime_table *table, const char *name, size_t length, struct tux_mime_type *found);
 
 #endif /* TUX_MIME_H */

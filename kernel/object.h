@@ -17,9 +17,11 @@
 
 #include "file.h"
 #include "http/condition.h"
+#include "http/head.h"
 
 struct tux_config;
 struct tux_mime_type;
+struct tux_stats;
 
 #define TUX_OBJECT_FIELDS_MAX	384
 
@@ -27,7 +29,7 @@ struct tux_mime_type;
  * struct tux_object_key - Which file, by value; compared as bytes, so without holes.
  */
 struct tux_object_key {
-	/** @device: The super block's s_dev, and for safety the low bits of a per-mount-instance id. */
+	/** @device: The super block's s_dev, and bits of its address, since numbers of devices are used again. */
 	u64 device;
 	/** @inode: Inode number. */
 	u64 inode;
@@ -47,7 +49,7 @@ struct tux_object {
 	struct list_head clock;
 	/** @key: Constant after insertion. */
 	struct tux_object_key key;
-	/** @size: Bytes of the file.  Constant after insertion, as are the next five. */
+	/** @size: Bytes of the file.  Constant after insertion, as is all that follows but @used. */
 	loff_t size;
 	/** @mtime: As in struct tux_file. */
 	struct timespec64 mtime;
@@ -57,20 +59,20 @@ struct tux_object {
 	u64 version;
 	/** @mode: As in struct tux_file. */
 	umode_t mode;
-	/** @settled: ctime was old enough when the entry was made: the validators are strong. */
-	bool settled;
-	/** @used: Looked up since the clock hand passed.  Owned by the worker. */
+	/** @used: Looked up since the clock hand passed; READ_ONCE(), WRITE_ONCE(), a lost update only costs a miss. */
 	bool used;
-	/** @type: Text of the Content-Type the fields were composed with; compared by pointer and length. */
+	/** @type: Text of the Content-Type that the fields were composed with; compared by pointer and length. */
 	const char *type;
 	/** @type_length: Bytes of @type. */
 	u8 type_length;
-	/** @stamp: Configuration and MIME generation that @fields were composed under. */
+	/** @stamp: Configuration and MIME generation that @fields were composed under, as the caller counts them. */
 	u64 stamp;
 	/** @validators: ETag and modification time. */
 	struct http_validators validators;
-	/** @fields_length: Bytes of @fields. */
-	u16 fields_length;
+	/** @entity: Where the parts of @fields are; its text points there. */
+	struct http_entity entity;
+	/** @rcu: For freeing it after readers have gone. */
+	struct rcu_head rcu;
 	/** @fields: Head fields that depend on the file only, ready to be copied into a response. */
 	char fields[];
 };
@@ -93,28 +95,24 @@ struct tux_object_cache {
 	size_t bytes;
 	/** @bytes_max: Bound of @bytes.  Constant after init. */
 	size_t bytes_max;
+	/** @stats: Counters.  Constant after init. */
+	struct tux_stats __percpu *stats;
 };
 
-int tux_object_module_init(void);	/* the shrinker over all caches */
+/* the shrinker over all caches */
+int tux_object_module_init(void);
 void tux_object_module_exit(void);
 
-int tux_object_cache_init(struct tux_object_cache *cache, size_t bytes_max);
+/* life cycle */
+int tux_object_cache_init(struct tux_object_cache *cache, size_t bytes_max, struct tux_stats __percpu *stats);
 void tux_object_cache_exit(struct tux_object_cache *cache);
+void tux_object_cache_flush(struct tux_object_cache *cache);
 
-/*
- * Composes the object of @file in @object (a worker's scratch object of TUX_OBJECT_FIELDS_MAX bytes of fields): validators, Content-Type,
- * Content-Length, Last-Modified, ETag... @stamp is kept as it is and compared by tux_object_find().
- */
+/* use */
 void tux_object_compose(struct tux_object *object, const struct tux_file *file, const struct tux_mime_type *type,
 			const struct tux_config *config, u64 stamp);
-/*
- * Return: the valid entry for @file and @type, usable until the caller's rcu_read_unlock(), or NULL.  *@opened says (also
- * when NULL is returned) that this very version of the file was opened before with success, so that only the fields must be composed anew
- * (other MIME type or stamp, or validators that have become strong since).
- */
 const struct tux_object *tux_object_find(struct tux_object_cache *cache, const struct tux_file *file,
 					 const struct tux_mime_type *type, u64 stamp, bool *opened);
-/* Copies @object into the cache, replacing what is there under its key.  A failure only costs the next request time. */
 void tux_object_add(struct tux_object_cache *cache, const struct tux_object *object);
 
 #endif /* TUX_OBJECT_H */
