@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,22 @@ static const char *explain_load_error(int error)
 	}
 }
 
-static int load_file(const char *path, char *why, size_t size)
+/* The members of the group tux may use the system call, and open the device; "" without that group. */
+static void make_parameters(char *text, size_t size, gid_t *group)
+{
+	char buffer[4096];
+	struct group entry;
+	struct group *found = NULL;
+
+	*text = '\0';
+	*group = (gid_t)-1;
+	if (getgrnam_r("tux", &entry, buffer, sizeof(buffer), &found) || !found)
+		return;
+	*group = found->gr_gid;
+	snprintf(text, size, "gid=%u", found->gr_gid);
+}
+
+static int load_file(const char *path, const char *parameters, char *why, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int result;
@@ -61,7 +77,7 @@ static int load_file(const char *path, char *why, size_t size)
 
 	if (fd < 0)
 		return fail(errno, why, size, path, strerrordesc_np(errno));
-	result = syscall(SYS_finit_module, fd, "", 0);
+	result = syscall(SYS_finit_module, fd, parameters, 0);
 	error = errno;
 	close(fd);
 	if (result && error != EEXIST)
@@ -70,15 +86,15 @@ static int load_file(const char *path, char *why, size_t size)
 }
 
 /* The child of ask_modprobe(): its standard error is the pipe. */
-static void exec_modprobe(int output)
+static void exec_modprobe(int output, const char *parameters)
 {
 	if (dup2(output, STDERR_FILENO) >= 0)
-		execl(MODPROBE, "modprobe", "tux", (char *)NULL);
+		execl(MODPROBE, "modprobe", "tux", *parameters ? parameters : NULL, (char *)NULL);
 	_exit(127);
 }
 
 /* Runs modprobe and keeps the first line of what it says. */
-static int ask_modprobe(char *line, size_t size)
+static int ask_modprobe(const char *parameters, char *line, size_t size)
 {
 	int status = -1;
 	size_t used = 0;
@@ -90,7 +106,7 @@ static int ask_modprobe(char *line, size_t size)
 		return -1;
 	pid = fork();
 	if (!pid)
-		exec_modprobe(ends[1]);
+		exec_modprobe(ends[1], parameters);
 	close(ends[1]);
 	while (pid > 0 && used < size - 1) {
 		got = read(ends[0], line + used, size - 1 - used);
@@ -107,11 +123,11 @@ static int ask_modprobe(char *line, size_t size)
 	return status;
 }
 
-static int load_by_modprobe(char *why, size_t size)
+static int load_by_modprobe(const char *parameters, char *why, size_t size)
 {
 	char reason[320];
 	char line[200];
-	int status = ask_modprobe(line, sizeof(line));
+	int status = ask_modprobe(parameters, line, sizeof(line));
 
 	if (!status)
 		return 0;
@@ -125,10 +141,19 @@ static int load_by_modprobe(char *why, size_t size)
 int tux_load_module(char *why, size_t size)
 {
 	const char *file = secure_getenv("TUX_KO");
+	char parameters[32];
+	gid_t group;
+	int result;
 
 	if (!access(TUX_PROC_SERVER, F_OK))
 		return 0;
+	make_parameters(parameters, sizeof(parameters), &group);
 	if (file && *file)
-		return load_file(file, why, size);
-	return load_by_modprobe(why, size);
+		result = load_file(file, parameters, why, size);
+	else
+		result = load_by_modprobe(parameters, why, size);
+	/* Where there is no device, or somebody else looks after it, the system call is left, or that somebody's choice. */
+	if (!result && group != (gid_t)-1 && chown(TUX_DEVICE, -1, group))
+		return 0;
+	return result;
 }

@@ -209,6 +209,7 @@ static int take_all_passed(struct listeners *listeners, unsigned int count)
 	char *rest = names;
 	int result = 0;
 
+	listeners->passed = true;
 	for (unsigned int i = 0; i < count && !result; i++) {
 		const char *name = rest ? strsep(&rest, ":") : NULL;
 
@@ -244,21 +245,6 @@ int listeners_collect(struct listeners *listeners, const struct tuxd_options *op
 }
 
 /**
- * listeners_hand_in() - Give all sockets to the server that is about to start.
- * @listeners: From listeners_collect().
- *
- * Return: 0, or -1 after the failure was reported.
- */
-int listeners_hand_in(struct listeners *listeners)
-{
-	for (unsigned int i = 0; i < listeners->count; i++)
-		if (tux_listen_fd(-1, listeners->sockets[i].fd, listeners->sockets[i].worker) < 0)
-			return report_failure("cannot hand a listening socket to TUX: %s",
-					      tux_error_text(TUX_ACTION_LISTEN_FD, errno));
-	return 0;
-}
-
-/**
  * listeners_close() - Close our descriptors; the server has references of its own.
  * @listeners: From listeners_collect().
  */
@@ -267,4 +253,52 @@ void listeners_close(struct listeners *listeners)
 	for (unsigned int i = 0; i < listeners->count; i++)
 		close(listeners->sockets[i].fd);
 	listeners->count = 0;
+}
+
+static int start_with_sockets(struct listeners *listeners)
+{
+	for (unsigned int i = 0; i < listeners->count; i++)
+		if (tux_listen_fd(-1, listeners->sockets[i].fd, listeners->sockets[i].worker) < 0)
+			return report_failure("cannot hand a listening socket to TUX: %s",
+					      tux_error_text(TUX_ACTION_LISTEN_FD, errno));
+	if (tux(TUX_ACTION_STARTUP, NULL) < 0)
+		return report_failure("cannot start TUX: %s", tux_error_text(TUX_ACTION_STARTUP, errno));
+	return 0;
+}
+
+/*
+ * By system call, STARTUP is what makes the handle, so there is none that could take a socket before.  The kernel makes the
+ * same sockets from net.tux.listen, which is set for that moment only.
+ */
+static int start_with_addresses(struct listeners *listeners)
+{
+	char saved[1024] = "";
+	int error = 0;
+
+	if (listeners->passed)
+		return report_failure("socket activation needs /dev/tux; do not set TUX_TRANSPORT to syscall");
+	if (tux_read_setting("listen", saved, sizeof(saved)) || tux_write_setting("listen", listeners->text))
+		return report_failure("cannot set net.tux.listen to %s: %s", listeners->text, strerror(errno));
+	listeners_close(listeners);
+	if (tux(TUX_ACTION_STARTUP, NULL) < 0)
+		error = errno;
+	if (tux_write_setting("listen", saved))
+		log_warning("cannot set net.tux.listen back to %s: %s", saved, strerror(errno));
+	return error ? report_failure("cannot start TUX: %s", tux_error_text(TUX_ACTION_STARTUP, error)) : 0;
+}
+
+/**
+ * listeners_start() - Start the server with these listeners.
+ * @listeners: From listeners_collect().
+ *
+ * Return: 0, or -1 after the failure was reported.
+ */
+int listeners_start(struct listeners *listeners)
+{
+	/* The first call decides on the transport, if the device is absent. */
+	if (tux(TUX_ACTION_QUERY_VERSION, NULL) < 0)
+		return report_failure("cannot reach TUX: %s", tux_error_text(TUX_ACTION_QUERY_VERSION, errno));
+	if (!strcmp(tux_transport(), "syscall"))
+		return start_with_addresses(listeners);
+	return start_with_sockets(listeners);
 }

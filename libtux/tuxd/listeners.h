@@ -5,8 +5,13 @@
 #ifndef TUXD_LISTENERS_H
 #define TUXD_LISTENERS_H
 
+#include <stdbool.h>
+
+#include "address.h"
 #include "options.h"
 
+/* Room for the longest address, and a blank, of each. */
+#define LISTENERS_TEXT_MAX (TUXD_ADDRESSES_MAX * ADDRESS_TEXT_MAX)
 #define LISTENERS_MAX (TUXD_ADDRESSES_MAX * TUXD_WORKERS_MAX)
 
 /**
@@ -28,11 +33,13 @@ struct listeners {
 	/** @count: Elements of @sockets. */
 	unsigned int count;
 	/** @text: The addresses, separated by blanks, for messages. */
-	char text[512];
+	char text[LISTENERS_TEXT_MAX];
+	/** @passed: They are the service manager's. */
+	bool passed;
 };
 
 int listeners_collect(struct listeners *listeners, const struct tuxd_options *options, unsigned int workers);
-int listeners_hand_in(struct listeners *listeners);
+int listeners_start(struct listeners *listeners);
 void listeners_close(struct listeners *listeners);
 
 #endif /* TUXD_LISTENERS_H */

@@ -118,10 +118,8 @@ static void publish_identity(struct server *server)
 
 static int start_on(struct server *server, struct listeners *listeners, const struct tuxd_options *options)
 {
-	if (write_settings(server, options) || listeners_hand_in(listeners))
+	if (write_settings(server, options) || listeners_start(listeners))
 		return -1;
-	if (tux(TUX_ACTION_STARTUP, NULL) < 0)
-		return report_failure("cannot start TUX: %s", tux_error_text(TUX_ACTION_STARTUP, errno));
 	return mime_register_file(options->mime_types);
 }
 

@@ -6,6 +6,7 @@
 #define TUXD_START_H
 
 #include "identity.h"
+#include "listeners.h"
 #include "options.h"
 
 /**
@@ -19,7 +20,7 @@ struct server {
 	/** @document_root: What is served, for messages. */
 	char document_root[1100];
 	/** @addresses: Where, for messages. */
-	char addresses[512];
+	char addresses[LISTENERS_TEXT_MAX];
 };
 
 int server_start(struct server *server, const struct tuxd_options *options);
