@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The actions of tux(2), see action.h and <linux/tux.h>.
+ *
+ * Called by chardev.c and syscall.c, which differ only in how they find the handle.  Checks rights, claims the handle, reads each
+ * user pointer once.
+ */
+#include "action.h"
+
+#include <linux/capability.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/tux.h>
+#include <linux/uaccess.h>
+#include <linux/user_namespace.h>
+#include <net/net_namespace.h>
+
+#include "handle.h"
+#include "server.h"
+#include "worker.h"
+
+/* Listeners that one handle may hold for STARTUP. */
+#define PENDING_LISTENERS_MAX 1024
+
+static bool userns;
+module_param(userns, bool, 0644);
+MODULE_PARM_DESC(userns, "allow servers in network namespaces of unprivileged users (default: no)");
+
+/* What an action needs. */
+#define NEEDS_ADMIN	BIT(0)	/* the right to run a server in the handle's network namespace */
+#define NEEDS_CLAIM	BIT(1)	/* nobody else may be at the handle */
+#define MAKES_HANDLE	BIT(2)	/* a process that comes by system call gets a handle by it */
+
+/**
+ * struct action - A row of the table.
+ */
+struct action {
+	/** @run: Does it; NULL if the number is known but not available. */
+	int (*run)(struct tux_handle *handle, void __user *argument);
+	/** @flags: What it needs. */
+	unsigned int flags;
+};
+
+static int start_server(struct tux_handle *handle, void __user *argument)
+{
+	struct tux_server *server;
+
+	if (handle->server && !READ_ONCE(handle->server->ended))
+		return -EEXIST;
+	server = tux_server_start(handle->namespace, task_tgid(current), &handle->listeners);
+	if (IS_ERR(server))
+		return PTR_ERR(server);
+	handle->listener_count = 0;
+	if (handle->server)
+		tux_server_put(handle->server);
+	handle->server = server;
+	tux_handle_own(handle);
+	return 0;
+}
+
+static int shut_down(struct tux_handle *handle, void __user *argument)
+{
+	return tux_server_shutdown(handle->namespace, &handle->closed);
+}
+
+static int start_worker(struct tux_handle *handle, void __user *argument)
+{
+	user_req_t __user *request = argument;
+	struct tux_worker *worker;
+	u32 index;
+
+	if (get_user(index, &request->thread_nr))
+		return -EFAULT;
+	if (handle->worker)
+		return -EBUSY;
+	worker = tux_server_join(handle->namespace, index, task_tgid(current));
+	if (IS_ERR(worker))
+		return PTR_ERR(worker);
+	WRITE_ONCE(handle->worker, worker);
+	handle->was_worker = true;
+	tux_handle_own(handle);
+	return 0;
+}
+
+static void end_worker(struct tux_handle *handle)
+{
+	struct tux_worker *worker = handle->worker;
+
+	WRITE_ONCE(handle->worker, NULL);
+	tux_server_leave(worker);
+}
+
+static int stop_worker(struct tux_handle *handle, void __user *argument)
+{
+	if (handle->worker)
+		end_worker(handle);
+	else if (!handle->was_worker)
+		return -EINVAL;
+	handle->was_worker = false;
+	return 0;
+}
+
+static int run_event_loop(struct tux_handle *handle, void __user *argument)
+{
+	int result;
+
+	if (!handle->worker)
+		return handle->was_worker ? TUX_RETURN_EXIT : -EINVAL;
+	result = tux_worker_loop(handle->worker);
+	/* There is nothing left for it to do, and SHUTDOWN need not wait for the process to end. */
+	if (result == TUX_RETURN_EXIT)
+		end_worker(handle);
+	return result;
+}
+
+static int set_date(struct tux_handle *handle, void __user *argument)
+{
+	return DATE_LEN - 1;
+}
+
+static int query_version(struct tux_handle *handle, void __user *argument)
+{
+	return TUX_MAJOR_VERSION << 24 | TUX_MINOR_VERSION << 16 | TUX_PATCHLEVEL_VERSION;
+}
+
+static int register_copied_type(struct tux_handle *handle, const user_req_t *request)
+{
+	char *type;
+	int error;
+
+	if (strnlen(request->objectname, MAX_URI_LEN) == MAX_URI_LEN ||
+	    strnlen(request->cache_control, MAX_FIELD_LEN) == MAX_FIELD_LEN)
+		return -EINVAL;
+	type = strndup_user(u64_to_user_ptr(request->object_addr), TUX_MIME_TYPE_MAX);
+	if (IS_ERR(type))
+		return PTR_ERR(type);
+	error = tux_server_register_type(handle->namespace, request->objectname, type, request->cache_control);
+	kfree(type);
+	return error;
+}
+
+static int register_type(struct tux_handle *handle, void __user *argument)
+{
+	user_req_t *request = memdup_user(argument, sizeof(*request));
+	int error;
+
+	if (IS_ERR(request))
+		return PTR_ERR(request);
+	error = register_copied_type(handle, request);
+	kfree(request);
+	return error;
+}
+
+/* Copies a struct that begins with its size, as copy_struct_from_user() wants it. */
+static int copy_sized(void *to, size_t size, const void __user *from)
+{
+	u32 user_size;
+
+	if (get_user(user_size, (const u32 __user *)from))
+		return -EFAULT;
+	if (user_size < size || user_size > PAGE_SIZE)
+		return -EINVAL;
+	if (copy_struct_from_user(to, size, from, user_size))
+		return -EINVAL;
+	/* It may have changed in between; the copy is what counts. */
+	*(u32 *)to = user_size;
+	return 0;
+}
+
+static int take_listener(struct tux_handle *handle, void __user *argument)
+{
+	struct tux_listener *listener;
+	struct tux_listen_fd given;
+	int error;
+
+	error = copy_sized(&given, sizeof(given), argument);
+	if (error)
+		return error;
+	if (given.flags)
+		return -EINVAL;
+	if (handle->worker && !handle->server)
+		return -EINVAL;
+	if (!handle->server && handle->listener_count >= PENDING_LISTENERS_MAX)
+		return -ENOSPC;
+	listener = tux_listener_take(handle->net, given.fd, given.worker);
+	if (IS_ERR(listener))
+		return PTR_ERR(listener);
+	if (!handle->server) {
+		list_add_tail(&listener->node, &handle->listeners);
+		handle->listener_count++;
+		return 0;
+	}
+	error = tux_server_add_listener(handle->server, listener);
+	if (error)
+		tux_listener_free(listener);
+	return error;
+}
+
+static const struct action actions[] = {
+	[TUX_ACTION_STARTUP] = { start_server, NEEDS_ADMIN | NEEDS_CLAIM | MAKES_HANDLE },
+	[TUX_ACTION_SHUTDOWN] = { shut_down, NEEDS_ADMIN | NEEDS_CLAIM },
+	[TUX_ACTION_STARTTHREAD] = { start_worker, NEEDS_ADMIN | NEEDS_CLAIM | MAKES_HANDLE },
+	[TUX_ACTION_STOPTHREAD] = { stop_worker, NEEDS_CLAIM },
+	[TUX_ACTION_EVENTLOOP] = { run_event_loop, NEEDS_CLAIM },
+	[TUX_ACTION_GET_OBJECT] = { NULL },
+	[TUX_ACTION_SEND_OBJECT] = { NULL },
+	[TUX_ACTION_READ_OBJECT] = { NULL },
+	[TUX_ACTION_FINISH_REQ] = { NULL },
+	[TUX_ACTION_FINISH_CLOSE_REQ] = { NULL },
+	[TUX_ACTION_REGISTER_MODULE] = { NULL },
+	[TUX_ACTION_UNREGISTER_MODULE] = { NULL },
+	[TUX_ACTION_CURRENT_DATE] = { set_date, 0 },
+	[TUX_ACTION_REGISTER_MIMETYPE] = { register_type, NEEDS_ADMIN | NEEDS_CLAIM },
+	[TUX_ACTION_READ_HEADERS] = { NULL },
+	[TUX_ACTION_POSTPONE_REQ] = { NULL },
+	[TUX_ACTION_CONTINUE_REQ] = { NULL },
+	[TUX_ACTION_REDIRECT_REQ] = { NULL },
+	[TUX_ACTION_READ_POST_DATA] = { NULL },
+	[TUX_ACTION_SEND_BUFFER] = { NULL },
+	[TUX_ACTION_WATCH_PROXY_SOCKET] = { NULL },
+	[TUX_ACTION_WAIT_PROXY_SOCKET] = { NULL },
+	[TUX_ACTION_QUERY_VERSION] = { query_version, 0 },
+	[TUX_ACTION_LISTEN_FD] = { take_listener, NEEDS_ADMIN | NEEDS_CLAIM },
+	[TUX_ACTION_ADOPT_FD] = { NULL },
+	[TUX_ACTION_GRANT] = { NULL },
+	[TUX_ACTION_GET_REQUEST] = { NULL },
+	[TUX_ACTION_RELOAD] = { NULL },
+};
+
+static bool is_known(unsigned int action)
+{
+	return (action >= TUX_ACTION_STARTUP && action < MAX_TUX_ACTION) ||
+	       (action >= TUX_ACTION_LISTEN_FD && action < ARRAY_SIZE(actions));
+}
+
+/*
+ * May the current task, through a handle that somebody may have opened for it, run a server in the handle's network namespace?
+ */
+static int check_rights(const struct tux_handle *handle)
+{
+	struct user_namespace *owner = handle->net->user_ns;
+
+	if (owner != &init_user_ns && !READ_ONCE(userns))
+		return -EPERM;
+	return handle->opener_is_admin && ns_capable(owner, CAP_NET_ADMIN) ? 0 : -EPERM;
+}
+
+/**
+ * tux_action_makes_handle() - Does a process that has no handle get one by this action?
+ * @action: Number of an action.
+ *
+ * Context: Any context.
+ * Return: True for the actions that give a role.
+ */
+bool tux_action_makes_handle(unsigned int action)
+{
+	return is_known(action) && actions[action].flags & MAKES_HANDLE;
+}
+
+/**
+ * tux_action() - Do what user space asks for.
+ * @handle: The handle; the caller keeps a reference.
+ * @action: Number of the action.
+ * @argument: Its argument: a user_req_t or the struct of the action.
+ *
+ * Context: Process context.  May sleep; EVENTLOOP and SHUTDOWN for as long as it takes.
+ * Return: What <linux/tux.h> says: enum tux_ret or another number >= 0, or a negative errno.
+ */
+int tux_action(struct tux_handle *handle, unsigned int action, void __user *argument)
+{
+	const struct action *row;
+	int result;
+
+	if (!is_known(action))
+		return -EINVAL;
+	row = &actions[action];
+	if (!row->run)
+		return -EOPNOTSUPP;
+	if (row->flags & NEEDS_ADMIN) {
+		result = check_rights(handle);
+		if (result)
+			return result;
+	}
+	if (!(row->flags & NEEDS_CLAIM))
+		return row->run(handle, argument);
+	result = tux_handle_claim(handle);
+	if (result)
+		return result;
+	result = row->run(handle, argument);
+	tux_handle_release(handle);
+	return result;
+}

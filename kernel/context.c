@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A worker's scratch memory, see context.h.
+ *
+ * Called by worker.c.  No locks: it belongs to the worker; only copying strings of the configuration takes its lock, and
+ * only after they have changed.
+ */
+#include "context.h"
+
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+/* Memory that one worker's object cache may take; an object is about half a KiB. */
+#define OBJECT_BYTES_MAX (8 << 20)
+
+/* Helpers that one worker may keep busy; beyond it a request that needs one is answered 503. */
+#define HELPERS_MAX 64
+
+#define SERVER_NAME "TUX/" TUX_SERVER_VERSION " (Linux)"
+#define TUX_SERVER_VERSION "4.0"
+
+static void make_stamp(struct tux_context *context)
+{
+	context->noid = READ_ONCE(context->config->noid);
+	http_stamp_init(&context->stamp, context->noid ? NULL : SERVER_NAME,
+			context->noid ? 0 : sizeof(SERVER_NAME) - 1, ktime_get_real_seconds());
+}
+
+static void copy_strings(struct tux_context *context)
+{
+	struct tux_config *config = context->config;
+
+	mutex_lock(&config->lock);
+	context->generation = config->generation;
+	strscpy(context->default_type, config->default_type, sizeof(context->default_type));
+	strscpy(context->page_404, config->page_404, sizeof(context->page_404));
+	mutex_unlock(&config->lock);
+}
+
+/**
+ * tux_context_init() - Allocate the scratch memory.
+ * @context: Zeroed, with @config, @docroot and @mime set, and @set initialised.
+ *
+ * Context: Process context.
+ * Return: 0 or -ENOMEM, with nothing to undo.
+ */
+int tux_context_init(struct tux_context *context)
+{
+	int error = tux_object_cache_init(&context->objects, OBJECT_BYTES_MAX, context->set.stats);
+
+	if (error)
+		return error;
+	context->input = kvmalloc(HTTP_HEAD_MAX, GFP_KERNEL_ACCOUNT);
+	context->name = kmalloc(PATH_MAX, GFP_KERNEL_ACCOUNT);
+	context->target = kmalloc(PATH_MAX, GFP_KERNEL_ACCOUNT);
+	context->object = kzalloc(sizeof(*context->object) + TUX_OBJECT_FIELDS_MAX, GFP_KERNEL_ACCOUNT);
+	if (!context->input || !context->name || !context->target || !context->object) {
+		tux_context_exit(context);
+		return -ENOMEM;
+	}
+	context->helpers.limit = HELPERS_MAX;
+	copy_strings(context);
+	make_stamp(context);
+	return 0;
+}
+
+/**
+ * tux_context_exit() - Free the scratch memory.
+ * @context: After tux_context_init(), successful or not.
+ *
+ * Context: Process context.
+ */
+void tux_context_exit(struct tux_context *context)
+{
+	if (context->frag.page)
+		put_page(context->frag.page);
+	kfree(context->object);
+	kfree(context->target);
+	kfree(context->name);
+	kvfree(context->input);
+	tux_object_cache_exit(&context->objects);
+}
+
+/**
+ * tux_context_refresh() - Bring what depends on time and configuration up to date.
+ * @context: The worker's context.
+ *
+ * Context: The worker, once a round.  May sleep, but only after the configuration was changed.
+ */
+void tux_context_refresh(struct tux_context *context)
+{
+	tux_conn_set_clock(&context->set);
+	if (READ_ONCE(context->config->generation) != context->generation)
+		copy_strings(context);
+	if (READ_ONCE(context->config->noid) != context->noid)
+		make_stamp(context);
+	http_stamp_update(&context->stamp, ktime_get_real_seconds());
+}

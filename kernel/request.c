@@ -1,0 +1,767 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The steps of one request, in the order in which they happen: the file to read first.
+ *
+ * Called by worker.c for connections that something has happened to; calls recv.c, lookup.c, fetch.c, reply.c and send.c.
+ * No locks: a connection belongs to its worker.  A step never waits: where it would have to, it returns
+ * TUX_STEP_WAIT, and a socket callback, a helper or a timer queues the connection again.
+ *
+ *   IDLE, READING    look at the input until a whole head is there; it stays in the receive queue
+ *   LOOKING_UP       a helper walks the path; then the head is read again and the lookup goes on
+ *   SENDING          head and pages to the socket; the head leaves the receive queue
+ *   FETCHING         a helper reads pages; then SENDING goes on
+ *   DISCARDING       the request's body is dropped
+ *   LINGERING        the connection ends; what the client still sends is dropped, so that no reset overtakes the response
+ *
+ * Because the head is read anew after each wait for a helper, nothing of it is kept per connection, and what was
+ * decided is always decided on one private copy of it.
+ */
+#include "request.h"
+
+#include <linux/slab.h>
+#include <net/tcp.h>
+
+#include "http/url.h"
+#include "lookup.h"
+#include "recv.h"
+#include "reply.h"
+#include "send.h"
+#include "stat.h"
+#include "trace.h"
+
+/* Bytes looked at first: nearly every head is shorter, and a longer copy would be thrown away with pipelined input. */
+#define FIRST_PEEK 2048
+
+/* A lookup that a helper finished for another name than the head now says is begun anew this often. */
+#define ATTEMPTS_MAX 3
+
+/* How long and how much to read from a client that was told to go away. */
+#define LINGER_SECONDS 2
+#define LINGER_BYTES (1 << 20)
+
+#define INDEX_NAME "index.html"
+
+/* --- the end of a response --------------------------------------------------------------------------- */
+
+/* Shuts our side and reads on, so that the client gets the response before it learns that nobody listens. */
+static enum tux_step begin_lingering(struct tux_conn *conn)
+{
+	kernel_sock_shutdown(conn->sock.socket, SHUT_WR);
+	tux_conn_set_busy(conn, TUX_CONN_LINGERING);
+	conn->request.body_left = LINGER_BYTES;
+	tux_conn_timer(conn, LINGER_SECONDS);
+	return TUX_STEP_AGAIN;
+}
+
+static enum tux_step step_lingering(struct tux_conn *conn)
+{
+	struct sock *sk = conn->sock.socket->sk;
+	struct tux_request *request = &conn->request;
+	size_t unread;
+	bool ended;
+
+	lock_sock(sk);
+	unread = tux_recv_unread(sk);
+	tux_recv_consume(sk, unread);
+	ended = tux_recv_ended(sk);
+	release_sock(sk);
+	if (ended)
+		return TUX_STEP_CLOSE;
+	if (unread >= request->body_left)
+		return TUX_STEP_ABORT;
+	request->body_left -= unread;
+	return TUX_STEP_WAIT;
+}
+
+/* The request is answered and its body is read: what becomes of the connection? */
+static enum tux_step finish_request(struct tux_context *context, struct tux_conn *conn)
+{
+	struct tux_request *request = &conn->request;
+	bool keep_alive = request->keep_alive;
+
+	trace_tux_request_end(conn, request->status);
+	conn->requests++;
+	if (!keep_alive && (request->drain || request->more_input))
+		return begin_lingering(conn);
+	if (!keep_alive)
+		return TUX_STEP_CLOSE;
+	tux_request_reset(request);
+	tux_conn_timer(conn, READ_ONCE(context->config->keepalive_timeout));
+	tux_conn_set_idle(conn);
+	if (request->more_input)
+		tux_stat_inc(conn->set->stats, TUX_STAT_requests_pipelined);
+	return request->more_input || request->ended ? TUX_STEP_AGAIN : TUX_STEP_WAIT;
+}
+
+/* --- DISCARDING -------------------------------------------------------------------------------------- */
+
+/*
+ * Drops what has arrived of a body of known length.  Return: 1 when it is over, 0 for more, negative for an error.
+ */
+static int discard_counted(struct tux_conn *conn, struct sock *sk)
+{
+	struct tux_request *request = &conn->request;
+	size_t piece = min_t(u64, tux_recv_unread(sk), request->body_left);
+
+	tux_recv_consume(sk, piece);
+	request->body_left -= piece;
+	return !request->body_left;
+}
+
+/* The same for a chunked body; body_left bounds what is read of it. */
+static int discard_chunked(struct tux_context *context, struct tux_conn *conn, struct sock *sk)
+{
+	struct tux_request *request = &conn->request;
+	ssize_t length;
+
+	while ((length = tux_recv_peek(sk, 0, context->input, HTTP_HEAD_MAX)) > 0) {
+		struct http_piece data;
+		size_t consumed, used = 0;
+		int step;
+
+		do {
+			step = http_chunk_next(&request->chunk, context->input + used, length - used,
+					       &consumed, &data);
+			used += consumed;
+		} while (step == HTTP_CHUNK_DATA);
+		tux_recv_consume(sk, used);
+		if (step == HTTP_CHUNK_END)
+			return 1;
+		if (step < 0)
+			return step;
+		if (used >= request->body_left)
+			return -HTTP_STATUS_CONTENT_TOO_LARGE;
+		request->body_left -= used;
+	}
+	return length;
+}
+
+static enum tux_step step_discarding(struct tux_context *context, struct tux_conn *conn)
+{
+	struct tux_request *request = &conn->request;
+	struct sock *sk = conn->sock.socket->sk;
+	bool ended;
+	int over;
+
+	lock_sock(sk);
+	over = request->chunked ? discard_chunked(context, conn, sk) : discard_counted(conn, sk);
+	ended = tux_recv_ended(sk);
+	request->more_input = tux_recv_unread(sk);
+	request->ended = ended;
+	release_sock(sk);
+	if (over > 0)
+		return finish_request(context, conn);
+	if (over < 0) {
+		/* Answered already: nothing more can be said, and the next request cannot be found. */
+		request->keep_alive = false;
+		request->drain = true;
+		return finish_request(context, conn);
+	}
+	return ended ? TUX_STEP_CLOSE : TUX_STEP_WAIT;
+}
+
+/* --- SENDING and FETCHING ----------------------------------------------------------------------------- */
+
+static enum tux_step finish_response(struct tux_context *context, struct tux_conn *conn)
+{
+	struct tux_request *request = &conn->request;
+
+	if (!request->has_body)
+		return finish_request(context, conn);
+	tux_conn_set_busy(conn, TUX_CONN_DISCARDING);
+	tux_conn_timer(conn, READ_ONCE(context->config->header_timeout));
+	return TUX_STEP_AGAIN;
+}
+
+/* The pages are not there: a helper brings them. */
+static enum tux_step begin_fetching(struct tux_conn *conn)
+{
+	struct tux_request *request = &conn->request;
+	int error;
+
+	atomic_set(&conn->fetching, TUX_FETCHING_BUSY);
+	tux_conn_set_busy(conn, TUX_CONN_FETCHING);
+	error = tux_fetch_pages(&request->fetch, &request->file, request->position,
+				request->end - request->position);
+	if (!error) {
+		tux_stat_inc(conn->set->stats, TUX_STAT_page_misses);
+		tux_conn_timer(conn, 0);
+		return TUX_STEP_WAIT;
+	}
+	atomic_set(&conn->fetching, TUX_FETCHING_NONE);
+	tux_conn_set_busy(conn, TUX_CONN_SENDING);
+	/* Every helper is busy: a request that has begun cannot be refused any more, so it tries again in a second. */
+	if (error == -EBUSY) {
+		conn->acked = U64_MAX;
+		tux_conn_timer(conn, 1);
+		return TUX_STEP_WAIT;
+	}
+	return TUX_STEP_ABORT;
+}
+
+/* Answers with nothing but a status, and gives up the connection: the input cannot be understood any more. */
+static enum tux_step refuse(struct tux_context *context, struct tux_conn *conn, unsigned int status);
+
+/*
+ * The file has become shorter than it was.  If the client has seen nothing of the response yet, the request is looked at anew;
+ * else only a reset tells it that this was not all.
+ */
+static enum tux_step start_over(struct tux_context *context, struct tux_conn *conn)
+{
+	struct tux_request *request = &conn->request;
+	u8 attempts = request->attempts + 1;
+
+	tux_stat_inc(conn->set->stats, TUX_STAT_files_truncated);
+	if (!request->consume)
+		return TUX_STEP_ABORT;
+	tux_request_reset(request);
+	request->attempts = attempts;
+	if (attempts > ATTEMPTS_MAX)
+		return refuse(context, conn, HTTP_STATUS_INTERNAL_ERROR);
+	tux_conn_set_busy(conn, TUX_CONN_READING);
+	return TUX_STEP_AGAIN;
+}
+
+/* Makes sure that there is something to send: DONE if so, else what the connection has to do instead. */
+static enum tux_step collect(struct tux_context *context, struct tux_conn *conn)
+{
+	struct tux_request *request = &conn->request;
+	int found;
+
+	if (request->pages.count || request->position == request->end)
+		return TUX_STEP_DONE;
+	found = tux_file_pages(&request->file, request->position, request->end - request->position,
+			       &request->pages);
+	if (found > 0) {
+		request->position += request->pages.bytes;
+		request->pages_skip = 0;
+		return TUX_STEP_DONE;
+	}
+	if (found < 0)
+		return start_over(context, conn);
+	return begin_fetching(conn);
+}
+
+static enum tux_step step_sending(struct tux_context *context, struct tux_conn *conn, size_t *budget)
+{
+	struct tux_request *request = &conn->request;
+	enum tux_step step;
+
+	do {
+		step = collect(context, conn);
+		if (step != TUX_STEP_DONE)
+			return step;
+		step = tux_send(conn, budget);
+		if (step == TUX_STEP_WAIT) {
+			conn->acked = tcp_sk(conn->sock.socket->sk)->bytes_acked;
+			tux_conn_timer(conn, READ_ONCE(context->config->send_timeout));
+			return step;
+		}
+		if (step != TUX_STEP_DONE)
+			return step;
+		if (!request->pages.count && request->position == request->end)
+			return finish_response(context, conn);
+	} while (*budget);
+	return TUX_STEP_AGAIN;
+}
+
+/* A lookup whose result was not used, because the request was refused meanwhile. */
+static void drop_lookup(struct tux_conn *conn)
+{
+	if (atomic_read(&conn->fetching) == TUX_FETCHING_NONE)
+		return;
+	tux_fetch_release(&conn->request.fetch);
+	atomic_set(&conn->fetching, TUX_FETCHING_NONE);
+}
+
+/* An answer has been composed: take the request's head from the input with the first bytes that are sent. */
+static enum tux_step begin_sending(struct tux_conn *conn, enum tux_reply reply)
+{
+	drop_lookup(conn);
+	if (reply == TUX_REPLY_FAILED)
+		return TUX_STEP_ABORT;
+	tux_conn_set_busy(conn, TUX_CONN_SENDING);
+	http_scan_init(&conn->scan);
+	tux_conn_timer(conn, 0);
+	return TUX_STEP_AGAIN;
+}
+
+static enum tux_step refuse(struct tux_context *context, struct tux_conn *conn, unsigned int status)
+{
+	struct tux_request *request = &conn->request;
+
+	request->keep_alive = false;
+	request->has_body = false;
+	request->drain = true;
+	return begin_sending(conn, tux_reply_status(context, conn, status));
+}
+
+static enum tux_step step_fetched(struct tux_context *context, struct tux_conn *conn)
+{
+	struct tux_request *request = &conn->request;
+	struct tux_fetch *fetch = &request->fetch;
+	int error;
+
+	/* Pairs with the exchange in tux_conn_fetched(). */
+	if (atomic_read_acquire(&conn->fetching) != TUX_FETCHING_DONE)
+		return TUX_STEP_WAIT;
+	error = fetch->error;
+	request->file = fetch->file;
+	memset(&fetch->file, 0, sizeof(fetch->file));
+	if (!error && fetch->pages.count) {
+		request->pages = fetch->pages;
+		request->pages_skip = 0;
+		request->position += fetch->pages.bytes;
+		fetch->pages.count = 0;
+		if (fetch->copied)
+			tux_stat_add(conn->set->stats, TUX_STAT_bytes_copied, request->pages.bytes);
+	}
+	tux_fetch_release(fetch);
+	atomic_set(&conn->fetching, TUX_FETCHING_NONE);
+	tux_conn_set_busy(conn, TUX_CONN_SENDING);
+	if (!error)
+		return TUX_STEP_AGAIN;
+	if (error == -ENODATA)
+		return start_over(context, conn);
+	/* Nothing has been sent yet: the answer can still be another one. */
+	if (request->consume) {
+		tux_request_reset(request);
+		return refuse(context, conn, HTTP_STATUS_INTERNAL_ERROR);
+	}
+	return TUX_STEP_ABORT;
+}
+
+/* --- looking up ---------------------------------------------------------------------------------------- */
+
+/* Writes the name that the present stage looks for into context->target; false if it is too long. */
+static bool make_target(struct tux_context *context, const struct tux_request *request)
+{
+	size_t length = context->name_length;
+
+	switch (request->stage) {
+	case TUX_STAGE_PAGE_404:
+		return strscpy(context->target, context->page_404, PATH_MAX) > 0;
+	case TUX_STAGE_FILE:
+		memcpy(context->target, context->name, length + 1);
+		if (!context->is_directory)
+			return true;
+		if (length + 1 + sizeof(INDEX_NAME) > PATH_MAX)
+			return false;
+		if (length)
+			context->target[length++] = '/';
+		memcpy(context->target + length, INDEX_NAME, sizeof(INDEX_NAME));
+		return true;
+	default:
+		memcpy(context->target, context->name, length + 1);
+		return true;
+	}
+}
+
+/* A helper walks context->target. */
+static enum tux_step begin_lookup(struct tux_context *context, struct tux_conn *conn)
+{
+	struct tux_request *request = &conn->request;
+	int error;
+
+	atomic_set(&conn->fetching, TUX_FETCHING_BUSY);
+	tux_conn_set_busy(conn, TUX_CONN_LOOKING_UP);
+	error = tux_fetch_lookup(&request->fetch, context->docroot, context->target);
+	if (!error) {
+		tux_stat_inc(conn->set->stats, TUX_STAT_lookups_blocking);
+		tux_conn_timer(conn, 0);
+		return TUX_STEP_WAIT;
+	}
+	atomic_set(&conn->fetching, TUX_FETCHING_NONE);
+	tux_stat_inc(conn->set->stats, TUX_STAT_helpers_refused);
+	return begin_sending(conn, tux_reply_status(context, conn, HTTP_STATUS_UNAVAILABLE));
+}
+
+/* What a helper found, if it was asked for context->target; else the hot walk. */
+static enum tux_lookup look_up(struct tux_context *context, struct tux_conn *conn)
+{
+	struct tux_request *request = &conn->request;
+	struct tux_fetch *fetch = &request->fetch;
+	enum tux_lookup lookup;
+
+	if (atomic_read_acquire(&conn->fetching) == TUX_FETCHING_DONE) {
+		bool same = fetch->name && !strcmp(fetch->name, context->target);
+
+		lookup = fetch->lookup;
+		if (same && lookup == TUX_LOOKUP_FOUND) {
+			request->file = fetch->file;
+			memset(&fetch->file, 0, sizeof(fetch->file));
+		}
+		tux_fetch_release(fetch);
+		atomic_set(&conn->fetching, TUX_FETCHING_NONE);
+		if (same)
+			return lookup;
+		/* The client's head is not what it was when the helper was sent off. */
+		request->attempts++;
+	}
+	lookup = tux_lookup_cached(context->docroot, context->target, context->config, &request->file);
+	if (lookup != TUX_LOOKUP_WOULD_BLOCK)
+		tux_stat_inc(conn->set->stats, TUX_STAT_lookups_cached);
+	return lookup;
+}
+
+static enum tux_step answer_absent(struct tux_context *context, struct tux_conn *conn, bool *next_stage)
+{
+	struct tux_request *request = &conn->request;
+
+	if (request->stage == TUX_STAGE_FILE && context->is_directory) {
+		request->stage = TUX_STAGE_DIRECTORY;
+		*next_stage = true;
+	} else if (request->stage != TUX_STAGE_PAGE_404 && context->page_404[0]) {
+		request->stage = TUX_STAGE_PAGE_404;
+		*next_stage = true;
+	}
+	if (*next_stage)
+		return TUX_STEP_AGAIN;
+	return begin_sending(conn, tux_reply_status(context, conn, HTTP_STATUS_NOT_FOUND));
+}
+
+static enum tux_step answer_found(struct tux_context *context, struct tux_conn *conn)
+{
+	struct tux_request *request = &conn->request;
+	unsigned int status = request->stage == TUX_STAGE_PAGE_404 ? HTTP_STATUS_NOT_FOUND : HTTP_STATUS_OK;
+	enum tux_reply reply = tux_reply_file(context, conn, status);
+
+	if (reply == TUX_REPLY_OPEN) {
+		tux_file_put(&request->file);
+		tux_stat_inc(conn->set->stats, TUX_STAT_objects_missed);
+		return begin_lookup(context, conn);
+	}
+	return begin_sending(conn, reply);
+}
+
+static enum tux_step answer_lookup(struct tux_context *context, struct tux_conn *conn, enum tux_lookup lookup,
+				   bool *next_stage)
+{
+	bool page_404 = conn->request.stage == TUX_STAGE_PAGE_404;
+	unsigned int status;
+
+	switch (lookup) {
+	case TUX_LOOKUP_FOUND:
+		return answer_found(context, conn);
+	case TUX_LOOKUP_WOULD_BLOCK:
+		return begin_lookup(context, conn);
+	case TUX_LOOKUP_ABSENT:
+		return answer_absent(context, conn, next_stage);
+	case TUX_LOOKUP_DIRECTORY:
+		if (conn->request.stage == TUX_STAGE_FILE && !context->is_directory)
+			return begin_sending(conn, tux_reply_redirect(context, conn));
+		status = page_404 ? HTTP_STATUS_NOT_FOUND : HTTP_STATUS_FORBIDDEN;
+		break;
+	case TUX_LOOKUP_FORBIDDEN:
+		status = page_404 ? HTTP_STATUS_NOT_FOUND : HTTP_STATUS_FORBIDDEN;
+		break;
+	default:
+		status = HTTP_STATUS_INTERNAL_ERROR;
+		break;
+	}
+	return begin_sending(conn, tux_reply_status(context, conn, status));
+}
+
+static enum tux_step step_lookup(struct tux_context *context, struct tux_conn *conn)
+{
+	struct tux_request *request = &conn->request;
+	enum tux_step step;
+	bool next_stage;
+
+	do {
+		next_stage = false;
+		if (request->attempts > ATTEMPTS_MAX)
+			return refuse(context, conn, HTTP_STATUS_BAD_REQUEST);
+		if (make_target(context, request))
+			step = answer_lookup(context, conn, look_up(context, conn), &next_stage);
+		else
+			step = answer_lookup(context, conn, TUX_LOOKUP_ABSENT, &next_stage);
+	} while (next_stage);
+	return step;
+}
+
+/* --- routing ------------------------------------------------------------------------------------------- */
+
+/* 0 if the method is one that static files have, else the status to answer with. */
+static unsigned int check_method(const struct http_request *parsed)
+{
+	switch (parsed->method) {
+	case HTTP_METHOD_GET:
+	case HTTP_METHOD_HEAD:
+		return parsed->form == HTTP_TARGET_ASTERISK ? HTTP_STATUS_BAD_REQUEST : 0;
+	case HTTP_METHOD_UNKNOWN:
+		return HTTP_STATUS_NOT_IMPLEMENTED;
+	case HTTP_METHOD_POST:
+	case HTTP_METHOD_PUT:
+		if (!parsed->has_content_length && !parsed->chunked)
+			return HTTP_STATUS_LENGTH_REQUIRED;
+		return HTTP_STATUS_METHOD_NOT_ALLOWED;
+	default:
+		return HTTP_STATUS_METHOD_NOT_ALLOWED;
+	}
+}
+
+/* How the body will be dropped; false if it is too long for that. */
+static bool plan_body(struct tux_context *context, struct tux_request *request)
+{
+	const struct http_request *parsed = &context->parsed;
+	u64 limit = READ_ONCE(context->config->max_body_len);
+
+	request->has_body = http_request_has_body(parsed);
+	if (!request->has_body)
+		return true;
+	/* Whether a client that waits for "continue" sends the body after a final status is its choice. */
+	if (parsed->expect_continue)
+		request->keep_alive = false;
+	request->chunked = parsed->chunked;
+	http_chunk_init(&request->chunk);
+	request->body_left = parsed->chunked ? limit : parsed->content_length;
+	return request->body_left <= limit;
+}
+
+/* A whole head has been parsed: decide what to do about it. */
+static enum tux_step step_routing(struct tux_context *context, struct tux_conn *conn)
+{
+	const struct http_request *parsed = &context->parsed;
+	struct tux_request *request = &conn->request;
+	unsigned int status;
+	int length;
+
+	request->keep_alive = parsed->keep_alive && !context->draining &&
+			      READ_ONCE(context->config->max_keepalives) > 0;
+	request->consume = parsed->head_length;
+	if (!plan_body(context, request))
+		return refuse(context, conn, HTTP_STATUS_CONTENT_TOO_LARGE);
+	if (request->has_body && parsed->expect_continue) {
+		/* No body is read: the client has not sent it, or it is dropped while lingering. */
+		request->has_body = false;
+		request->drain = true;
+	}
+	status = check_method(parsed);
+	if (status)
+		return begin_sending(conn, tux_reply_status(context, conn, status));
+	length = http_url_path(context->input + parsed->path.offset, parsed->path.length, context->name,
+			       PATH_MAX, &context->is_directory);
+	if (length < 0)
+		return begin_sending(conn, tux_reply_status(context, conn, -length));
+	context->name_length = length;
+	return step_lookup(context, conn);
+}
+
+/* --- IDLE and READING ----------------------------------------------------------------------------------- */
+
+/*
+ * Feeds what has not been scanned yet of a long head to the scanner, then parses the head when it is whole.
+ * Return: as http_request_parse().
+ */
+static int scan_head(struct tux_context *context, struct tux_conn *conn, struct sock *sk, u32 limit)
+{
+	ssize_t length;
+	int whole = 0;
+
+	while (!whole) {
+		length = tux_recv_peek(sk, conn->scan.seen, context->input, HTTP_HEAD_MAX);
+		if (length <= 0)
+			return length < 0 ? -HTTP_STATUS_BAD_REQUEST : 0;
+		whole = http_head_scan(&conn->scan, context->input, length, limit / 2, limit);
+	}
+	http_scan_init(&conn->scan);
+	if (whole < 0)
+		return whole;
+	length = tux_recv_peek(sk, 0, context->input, whole);
+	if (length != whole)
+		return -HTTP_STATUS_BAD_REQUEST;
+	whole = http_request_parse(&context->parsed, context->input, length);
+	/* The sender has changed the bytes since they were scanned. */
+	return whole ? whole : -HTTP_STATUS_BAD_REQUEST;
+}
+
+/* Return: as http_request_parse(); *@nothing says that not even one byte is there. */
+static int read_head(struct tux_context *context, struct tux_conn *conn, struct sock *sk, bool *nothing)
+{
+	u32 limit = min_t(u32, READ_ONCE(context->config->max_header_len), HTTP_HEAD_MAX);
+	ssize_t length;
+	int whole;
+
+	*nothing = false;
+	if (conn->scan.seen)
+		return scan_head(context, conn, sk, limit);
+	length = tux_recv_peek(sk, 0, context->input, FIRST_PEEK);
+	*nothing = !length;
+	if (length <= 0)
+		return length < 0 ? -HTTP_STATUS_BAD_REQUEST : 0;
+	whole = http_request_parse(&context->parsed, context->input, length);
+	if (whole > 0)
+		return http_request_limits(&context->parsed, limit / 2, limit) ?: whole;
+	if (whole < 0)
+		return whole;
+	return scan_head(context, conn, sk, limit);
+}
+
+/* A part of a head: its rest must come in time. */
+static enum tux_step wait_for_head(struct tux_context *context, struct tux_conn *conn)
+{
+	if (conn->state == TUX_CONN_IDLE) {
+		tux_conn_set_busy(conn, TUX_CONN_READING);
+		tux_conn_timer(conn, READ_ONCE(context->config->header_timeout));
+	}
+	return TUX_STEP_WAIT;
+}
+
+static enum tux_step step_reading(struct tux_context *context, struct tux_conn *conn)
+{
+	struct sock *sk = conn->sock.socket->sk;
+	bool nothing, ended;
+	int length;
+
+	lock_sock(sk);
+	length = read_head(context, conn, sk, &nothing);
+	ended = tux_recv_ended(sk);
+	release_sock(sk);
+	if (length > 0) {
+		if (conn->state <= TUX_CONN_READING) {
+			tux_stat_inc(conn->set->stats, TUX_STAT_requests);
+			trace_tux_request_start(conn, &context->parsed, context->input);
+		}
+		return step_routing(context, conn);
+	}
+	if (length < 0) {
+		tux_stat_inc(conn->set->stats, TUX_STAT_requests);
+		return refuse(context, conn, -length);
+	}
+	if (nothing && conn->state == TUX_CONN_IDLE)
+		return ended ? TUX_STEP_CLOSE : TUX_STEP_WAIT;
+	if (ended)
+		return refuse(context, conn, HTTP_STATUS_BAD_REQUEST);
+	return wait_for_head(context, conn);
+}
+
+static enum tux_step step_looked_up(struct tux_context *context, struct tux_conn *conn)
+{
+	/* Pairs with the exchange in tux_conn_fetched(). */
+	if (atomic_read_acquire(&conn->fetching) != TUX_FETCHING_DONE)
+		return TUX_STEP_WAIT;
+	return step_reading(context, conn);
+}
+
+/* --- the calls ------------------------------------------------------------------------------------------ */
+
+static void lookup_or_pages_fetched(struct tux_fetch *fetch)
+{
+	tux_conn_fetched(container_of(fetch, struct tux_conn, request.fetch));
+}
+
+/**
+ * tux_request_init() - Prepare a new connection for its first request.
+ * @context: The worker's context.
+ * @conn: From tux_conn_open().
+ *
+ * Context: The worker.
+ */
+void tux_request_init(struct tux_context *context, struct tux_conn *conn)
+{
+	tux_fetch_init(&conn->request.fetch, &context->helpers, context->config, lookup_or_pages_fetched);
+	tux_conn_timer(conn, READ_ONCE(context->config->header_timeout));
+}
+
+static bool is_broken(const struct tux_conn *conn)
+{
+	const struct sock *sk = conn->sock.socket->sk;
+
+	return READ_ONCE(sk->sk_err) || inet_sk_state_load(sk) == TCP_CLOSE;
+}
+
+/* A helper is at work, and its result has not come. */
+static bool is_away(const struct tux_conn *conn)
+{
+	return atomic_read(&conn->fetching) == TUX_FETCHING_BUSY;
+}
+
+/**
+ * tux_request_step() - Take a connection one step further.
+ * @context: The worker's context.
+ * @conn: A connection that something may have happened to.
+ * @budget: Bytes that may still be sent in this round.
+ *
+ * Context: The worker.  May sleep for memory and for locks, not for clients or disks.
+ * Return: TUX_STEP_AGAIN to be called again, now or in the next round; TUX_STEP_WAIT; TUX_STEP_CLOSE or
+ *         TUX_STEP_ABORT when the connection must be closed by the caller.
+ */
+enum tux_step tux_request_step(struct tux_context *context, struct tux_conn *conn, size_t *budget)
+{
+	if (is_away(conn))
+		return TUX_STEP_WAIT;
+	if (is_broken(conn)) {
+		tux_stat_inc(conn->set->stats, TUX_STAT_connections_reset);
+		return TUX_STEP_CLOSE;
+	}
+	switch (conn->state) {
+	case TUX_CONN_IDLE:
+	case TUX_CONN_READING:
+		return step_reading(context, conn);
+	case TUX_CONN_LOOKING_UP:
+		return step_looked_up(context, conn);
+	case TUX_CONN_SENDING:
+		return step_sending(context, conn, budget);
+	case TUX_CONN_FETCHING:
+		return step_fetched(context, conn);
+	case TUX_CONN_DISCARDING:
+		return step_discarding(context, conn);
+	case TUX_CONN_LINGERING:
+		return step_lingering(conn);
+	}
+	return TUX_STEP_ABORT;
+}
+
+/**
+ * tux_request_timeout() - A connection's time is up.
+ * @context: The worker's context.
+ * @conn: The connection; its timer has been taken off.
+ *
+ * Context: The worker.
+ * Return: As tux_request_step().
+ */
+enum tux_step tux_request_timeout(struct tux_context *context, struct tux_conn *conn)
+{
+	struct sock *sk = conn->sock.socket->sk;
+
+	switch (conn->state) {
+	case TUX_CONN_SENDING:
+		/* Somebody who takes a little now and then is slow, not gone; and nobody is to blame for our lack of memory. */
+		if (tcp_sk(sk)->bytes_acked != conn->acked || !READ_ONCE(sk->sk_wmem_queued))
+			return TUX_STEP_AGAIN;
+		break;
+	case TUX_CONN_READING:
+		tux_stat_inc(conn->set->stats, TUX_STAT_connections_timed_out);
+		memset(&context->parsed, 0, sizeof(context->parsed));
+		context->parsed.version_minor = 1;
+		return refuse(context, conn, HTTP_STATUS_REQUEST_TIMEOUT);
+	case TUX_CONN_IDLE:
+	case TUX_CONN_DISCARDING:
+		tux_stat_inc(conn->set->stats, TUX_STAT_connections_timed_out);
+		return TUX_STEP_CLOSE;
+	default:
+		break;
+	}
+	tux_stat_inc(conn->set->stats, TUX_STAT_connections_timed_out);
+	return TUX_STEP_ABORT;
+}
+
+/**
+ * tux_request_is_partial() - Would closing the connection now cut off something that the client waits for?
+ * @conn: The connection.
+ *
+ * Context: The worker, or whoever ends it.
+ * Return: True unless the connection is idle or the response is out.
+ */
+bool tux_request_is_partial(const struct tux_conn *conn)
+{
+	switch (conn->state) {
+	case TUX_CONN_IDLE:
+	case TUX_CONN_DISCARDING:
+	case TUX_CONN_LINGERING:
+		return false;
+	default:
+		return true;
+	}
+}

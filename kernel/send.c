@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Output, see send.h.
+ *
+ * Called by request.c while a connection is TUX_CONN_SENDING.  One call gives TCP the head and the pages that have been
+ * collected; TCP takes references of its own, so neither may be written afterwards.  Never blocks: when the
+ * socket is full, the write_space callback queues the connection.
+ *
+ * The request's input is consumed here, after the first part of its response, under the same hold of the socket
+ * lock: the data then carry the acknowledgement.
+ */
+#include "send.h"
+
+#include <net/tcp.h>
+
+#include "compat/compat.h"
+#include "recv.h"
+#include "stat.h"
+
+/* What is left to send: the head, then the pages; returns the number of pieces. */
+static unsigned int gather(const struct tux_request *request, struct bio_vec *bvec, size_t *bytes)
+{
+	u32 skip = request->pages_skip;
+	unsigned int count = 0;
+	unsigned int i;
+
+	*bytes = 0;
+	if (request->head_length) {
+		bvec_set_page(&bvec[count++], request->head, request->head_length, request->head_offset);
+		*bytes += request->head_length;
+	}
+	for (i = 0; i < request->pages.count; i++) {
+		const struct bio_vec *piece = &request->pages.bvec[i];
+
+		if (skip >= piece->bv_len) {
+			skip -= piece->bv_len;
+			continue;
+		}
+		bvec[count] = *piece;
+		bvec[count].bv_offset += skip;
+		bvec[count].bv_len -= skip;
+		*bytes += bvec[count++].bv_len;
+		skip = 0;
+	}
+	return count;
+}
+
+/* Notes what TCP has taken. */
+static void account(struct tux_request *request, size_t sent)
+{
+	size_t of_head = min_t(size_t, sent, request->head_length);
+
+	request->head_offset += of_head;
+	request->head_length -= of_head;
+	request->pages_skip += sent - of_head;
+	if (request->pages_skip == request->pages.bytes) {
+		if (request->pages.count)
+			tux_pages_put(&request->pages);
+		request->pages_skip = 0;
+	}
+}
+
+/**
+ * tux_send() - Send what has been collected.
+ * @conn: A connection whose request has a head or pages to send.
+ * @budget: Bytes that may be sent; counted down, and may fall to 0 by more than it was.
+ *
+ * Context: The worker.  Takes the socket lock; does not wait for the client.
+ * Return: TUX_STEP_DONE when everything collected has been taken by TCP, TUX_STEP_WAIT when the socket is full, or
+ *         TUX_STEP_ABORT when the connection is broken.
+ */
+enum tux_step tux_send(struct tux_conn *conn, size_t *budget)
+{
+	struct tux_request *request = &conn->request;
+	struct sock *sk = conn->sock.socket->sk;
+	struct bio_vec bvec[1 + TUX_PAGES_MAX];
+	unsigned int count;
+	size_t bytes;
+	int sent;
+
+	count = gather(request, bvec, &bytes);
+	lock_sock(sk);
+	sent = tux_compat_send_pages(sk, bvec, count, 0, bytes, request->position < request->end);
+	if (request->consume) {
+		tux_recv_consume(sk, request->consume);
+		request->consume = 0;
+	}
+	request->more_input = tux_recv_unread(sk);
+	request->ended = tux_recv_ended(sk);
+	release_sock(sk);
+
+	if (sent > 0) {
+		account(request, sent);
+		*budget -= min_t(size_t, sent, *budget);
+		tux_stat_add(conn->set->stats, TUX_STAT_bytes_sent, sent);
+	}
+	if (sent == bytes)
+		return TUX_STEP_DONE;
+	if (sent < 0 && sent != -EAGAIN && sent != -ENOMEM && sent != -ENOBUFS)
+		return TUX_STEP_ABORT;
+	tux_stat_inc(conn->set->stats, TUX_STAT_sends_blocked);
+	return TUX_STEP_WAIT;
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Socket callbacks, see sock.h.
+ *
+ * Called by TCP in softirq context or from release_sock() in any task; calls ready.c.  A callback first calls the one that was
+ * there before, so whoever waits on the socket besides us is told.  It reads nothing of the socket and changes
+ * nothing: what happened is found out by the worker, under the socket lock.
+ *
+ * A reset calls only state_change and error_report, not data_ready; hence all four.
+ */
+#include "sock.h"
+
+#include <net/tcp.h>
+
+static void changed(struct sock *sk, size_t saved)
+{
+	struct tux_sock *sock;
+
+	rcu_read_lock();
+	sock = rcu_dereference_sk_user_data(sk);
+	if (sock) {
+		void (*before)(struct sock *sk) = *(void (**)(struct sock *))((char *)sock + saved);
+
+		before(sk);
+		tux_ready_push(sock->list, &sock->ready);
+	}
+	rcu_read_unlock();
+}
+
+static void data_ready(struct sock *sk)
+{
+	changed(sk, offsetof(struct tux_sock, data_ready));
+}
+
+static void state_change(struct sock *sk)
+{
+	changed(sk, offsetof(struct tux_sock, state_change));
+}
+
+static void error_report(struct sock *sk)
+{
+	changed(sk, offsetof(struct tux_sock, error_report));
+}
+
+static void write_space(struct sock *sk)
+{
+	struct tux_sock *sock;
+
+	rcu_read_lock();
+	sock = rcu_dereference_sk_user_data(sk);
+	if (sock) {
+		sock->write_space(sk);
+		if (sk_stream_is_writeable(sk))
+			tux_ready_push(sock->list, &sock->ready);
+	}
+	rcu_read_unlock();
+}
+
+/* A socket that another subsystem has taken (sockmap, kTLS, MPTCP...) must not be driven by plain TCP calls. */
+static bool is_plain_tcp(const struct sock *sk)
+{
+	return sk->sk_protocol == IPPROTO_TCP && sk->sk_type == SOCK_STREAM && !sk->sk_user_data &&
+	       !inet_csk(sk)->icsk_ulp_ops;
+}
+
+/**
+ * tux_sock_attach() - Route a socket's events to a ready list.
+ * @sock: What to set up.
+ * @socket: An accepted TCP socket; stays the caller's.
+ * @list: Where to; must live until an RCU grace period after tux_sock_detach().
+ *
+ * Events from before are not reported: step the connection once afterwards.
+ *
+ * Context: Process context, takes the socket lock and sk_callback_lock.
+ * Return: 0, or -EBUSY if the socket is already somebody else's.
+ */
+int tux_sock_attach(struct tux_sock *sock, struct socket *socket, struct tux_ready_list *list)
+{
+	struct sock *sk = socket->sk;
+	int error = -EBUSY;
+
+	sock->list = list;
+	sock->socket = socket;
+	lock_sock(sk);
+	write_lock_bh(&sk->sk_callback_lock);
+	if (is_plain_tcp(sk)) {
+		sock->data_ready = sk->sk_data_ready;
+		sock->write_space = sk->sk_write_space;
+		sock->state_change = sk->sk_state_change;
+		sock->error_report = sk->sk_error_report;
+		__rcu_assign_sk_user_data_with_flags(sk, sock, SK_USER_DATA_NOCOPY);
+		sk->sk_data_ready = data_ready;
+		sk->sk_write_space = write_space;
+		sk->sk_state_change = state_change;
+		sk->sk_error_report = error_report;
+		error = 0;
+	}
+	write_unlock_bh(&sk->sk_callback_lock);
+	if (!error) {
+		sock_set_flag(sk, SOCK_URGINLINE);
+		tcp_sk(sk)->nonagle |= TCP_NAGLE_OFF;
+	}
+	release_sock(sk);
+	return error;
+}
+
+/**
+ * tux_sock_detach() - Give a socket its own callbacks back.
+ * @sock: An attached socket.
+ *
+ * Each callback is restored only if it is still ours: another may have been put over it, which then goes on
+ * calling ours, and ours finds no sk_user_data and does nothing.  A callback that is running now may still push
+ * @sock until a grace period has passed.
+ *
+ * Context: Process context, takes the socket lock and sk_callback_lock.
+ */
+void tux_sock_detach(struct tux_sock *sock)
+{
+	struct sock *sk = sock->socket->sk;
+
+	lock_sock(sk);
+	write_lock_bh(&sk->sk_callback_lock);
+	if (sk->sk_data_ready == data_ready)
+		sk->sk_data_ready = sock->data_ready;
+	if (sk->sk_write_space == write_space)
+		sk->sk_write_space = sock->write_space;
+	if (sk->sk_state_change == state_change)
+		sk->sk_state_change = sock->state_change;
+	if (sk->sk_error_report == error_report)
+		sk->sk_error_report = sock->error_report;
+	if (rcu_access_pointer(__sk_user_data(sk)) == (void *)((uintptr_t)sock | SK_USER_DATA_NOCOPY))
+		rcu_assign_sk_user_data(sk, NULL);
+	write_unlock_bh(&sk->sk_callback_lock);
+	release_sock(sk);
+}
+
+/**
+ * tux_sock_notify() - Queue the connection without an event of its socket.
+ * @sock: The connection's socket.
+ *
+ * Context: Any context; the caller keeps the connection and its worker alive.
+ */
+void tux_sock_notify(struct tux_sock *sock)
+{
+	tux_ready_push(sock->list, &sock->ready);
+}

@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The event loop.
+ *
+ * Called by server.c and, for EVENTLOOP, action.c; runs in the task of the caller, with its credentials, its cgroup and its limits.
+ * Steps connections (request.c), accepts new ones (listen.c), looks at timers (conn.c), sleeps.
+ *
+ * Everything that wants the worker first makes its reason visible (an entry on the ready list, a flag), then wakes it; the
+ * worker first declares that it is going to sleep, then looks for reasons once more.
+ */
+#include "worker.h"
+
+#include <linux/freezer.h>
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/task_work.h>
+#include <linux/tux.h>
+#include <net/net_namespace.h>
+
+#include "request.h"
+#include "server.h"
+#include "stat.h"
+
+/* Of one connection in one round, so that nobody waits long for a neighbour with a fast line or a deep pipeline. */
+#define BYTES_PER_ROUND (256 << 10)
+#define STEPS_PER_ROUND 64
+
+/* Connections accepted in one round. */
+#define ACCEPTS_PER_ROUND 32
+
+/* A connection that has not sent its first request when the server shuts down gets this long for it. */
+#define DRAIN_SECONDS 1
+
+static struct tux_worker *worker_of(struct tux_conn_set *set)
+{
+	return container_of(set, struct tux_worker, context.set);
+}
+
+/* The last reference is gone, and with it every connection: only RCU readers of the ready list may be left. */
+static void free_worker(struct tux_conn_set *set)
+{
+	struct tux_worker *worker = worker_of(set);
+
+	put_pid(worker->owner);
+	tux_server_put(worker->server);
+	kfree_rcu(worker, rcu);
+}
+
+static void second_has_passed(struct timer_list *timer)
+{
+	struct tux_worker *worker = container_of(timer, struct tux_worker, tick);
+
+	WRITE_ONCE(worker->tick_due, true);
+	tux_ready_list_wake(&worker->context.set.ready);
+}
+
+/**
+ * tux_worker_create() - Make a worker.
+ * @server: Its server; a reference is taken.
+ * @index: Its number.
+ * @owner: Thread group that it will belong to; a reference is taken.
+ *
+ * Context: Process context.
+ * Return: The worker, which watches no listener yet, or ERR_PTR(-ENOMEM).
+ */
+struct tux_worker *tux_worker_create(struct tux_server *server, unsigned int index, struct pid *owner)
+{
+	struct tux_worker *worker = kzalloc(sizeof(*worker), GFP_KERNEL_ACCOUNT);
+	struct tux_context *context;
+	int error;
+
+	if (!worker)
+		return ERR_PTR(-ENOMEM);
+	context = &worker->context;
+	context->config = &server->namespace->config;
+	context->docroot = &server->docroot;
+	context->mime = &server->mime;
+	tux_conn_set_init(&context->set, server->namespace->stats, free_worker);
+	error = tux_context_init(context);
+	if (error) {
+		kfree(worker);
+		return ERR_PTR(error);
+	}
+	worker->server = tux_server_get(server);
+	worker->index = index;
+	worker->owner = get_pid(owner);
+	worker->acceptor.ready = &context->set.ready;
+	INIT_LIST_HEAD(&worker->acceptor.watches);
+	timer_setup(&worker->tick, second_has_passed, 0);
+	return worker;
+}
+
+/* Takes closed connections off the ready list for the last time. */
+static void reap_ready(struct tux_conn_set *set)
+{
+	struct llist_node *node = tux_ready_take(&set->ready);
+	struct tux_conn *conn, *next;
+
+	llist_for_each_entry_safe(conn, next, node, sock.ready.node)
+		tux_conn_reap(conn);
+}
+
+/**
+ * tux_worker_destroy() - End a worker and its connections.
+ * @worker: The worker; nobody is in its loop, and it watches no listener.
+ *
+ * A connection in the middle of a response is reset: the client must not take a part for the whole.
+ *
+ * Context: Process context; may sleep.
+ */
+void tux_worker_destroy(struct tux_worker *worker)
+{
+	struct tux_context *context = &worker->context;
+	struct tux_conn *conn, *next;
+
+	timer_shutdown_sync(&worker->tick);
+	list_for_each_entry_safe(conn, next, &context->set.all, node)
+		tux_conn_close(conn, tux_request_is_partial(conn));
+	reap_ready(&context->set);
+	/* A callback that was running has claimed an entry, but had not put it on the list yet. */
+	while (context->set.closing) {
+		synchronize_rcu();
+		reap_ready(&context->set);
+	}
+	tux_context_exit(context);
+	tux_conn_set_put(&context->set);
+}
+
+/**
+ * tux_worker_kick() - Make a worker look at its flags.
+ * @worker: The worker.
+ *
+ * Context: Any context.  The caller has set the flag before.
+ */
+void tux_worker_kick(struct tux_worker *worker)
+{
+	tux_ready_list_wake(&worker->context.set.ready);
+}
+
+/* Steps one connection until it waits, ends, or has had its share. */
+static void run_connection(struct tux_worker *worker, struct tux_conn *conn, enum tux_step step)
+{
+	size_t budget = BYTES_PER_ROUND;
+	int i;
+
+	for (i = 0; i < STEPS_PER_ROUND && budget && step == TUX_STEP_AGAIN; i++)
+		step = tux_request_step(&worker->context, conn, &budget);
+	if (step == TUX_STEP_AGAIN)
+		tux_sock_notify(&conn->sock);
+	else if (step != TUX_STEP_WAIT)
+		tux_conn_close(conn, step == TUX_STEP_ABORT);
+}
+
+static bool run_ready(struct tux_worker *worker)
+{
+	struct llist_node *node = tux_ready_take(&worker->context.set.ready);
+	struct tux_conn *conn, *next;
+
+	if (!node)
+		return false;
+	llist_for_each_entry_safe(conn, next, node, sock.ready.node) {
+		if (conn->closed) {
+			tux_conn_reap(conn);
+			continue;
+		}
+		tux_ready_taken(&conn->sock.ready);
+		run_connection(worker, conn, TUX_STEP_AGAIN);
+	}
+	return true;
+}
+
+/* Closes the connection that has been idle for longest, if there is one. */
+static bool evict_idle(struct tux_conn_set *set)
+{
+	if (list_empty(&set->idle))
+		return false;
+	tux_stat_inc(set->stats, TUX_STAT_keepalives_evicted);
+	tux_conn_close(list_first_entry(&set->idle, struct tux_conn, idle), false);
+	return true;
+}
+
+static void keep_tick_going(struct tux_worker *worker)
+{
+	if (worker->context.set.count && !timer_pending(&worker->tick))
+		mod_timer(&worker->tick, jiffies + HZ);
+}
+
+/* One more connection; @return false if there was none. */
+static bool accept_one(struct tux_worker *worker)
+{
+	struct tux_context *context = &worker->context;
+	struct socket *socket = tux_acceptor_accept(&worker->acceptor);
+	struct tux_conn *conn;
+
+	if (!socket)
+		return false;
+	tux_stat_inc(context->set.stats, TUX_STAT_connections_accepted);
+	conn = tux_conn_open(&context->set, socket);
+	if (IS_ERR(conn)) {
+		tux_stat_inc(context->set.stats, TUX_STAT_connections_refused);
+		tux_stat_inc(context->set.stats, TUX_STAT_connections_closed);
+		return true;
+	}
+	tux_request_init(context, conn);
+	if (context->draining)
+		tux_conn_timer(conn, DRAIN_SECONDS);
+	/* Its request may have come before the callbacks were there. */
+	run_connection(worker, conn, TUX_STEP_AGAIN);
+	return true;
+}
+
+static bool has_room(struct tux_worker *worker)
+{
+	struct tux_conn_set *set = &worker->context.set;
+
+	return set->count < READ_ONCE(worker->context.config->max_connect) || evict_idle(set);
+}
+
+static bool accept_some(struct tux_worker *worker)
+{
+	struct tux_acceptor *acceptor = &worker->acceptor;
+	int i;
+
+	if (!READ_ONCE(acceptor->pending) && acceptor->available)
+		return false;
+	for (i = 0; i < ACCEPTS_PER_ROUND; i++) {
+		if (!has_room(worker)) {
+			tux_acceptor_leave(acceptor);
+			return i;
+		}
+		if (!acceptor->available)
+			tux_acceptor_arrive(acceptor);
+		if (!accept_one(worker))
+			break;
+	}
+	keep_tick_going(worker);
+	return i;
+}
+
+static void run_timers(struct tux_worker *worker)
+{
+	struct tux_conn_set *set = &worker->context.set;
+	struct tux_conn *conn;
+	LIST_HEAD(due);
+
+	WRITE_ONCE(worker->tick_due, false);
+	tux_conn_collect_due(set, &due);
+	while ((conn = tux_conn_expired(set, &due))) {
+		enum tux_step step = tux_request_timeout(&worker->context, conn);
+
+		run_connection(worker, conn, step);
+	}
+	keep_tick_going(worker);
+}
+
+static void limit_idle(struct tux_worker *worker)
+{
+	struct tux_conn_set *set = &worker->context.set;
+
+	while (set->idle_count > READ_ONCE(worker->context.config->max_keepalives))
+		evict_idle(set);
+}
+
+/* SHUTDOWN was called: what is idle ends, what is new gets a moment. */
+static void begin_draining(struct tux_worker *worker)
+{
+	struct tux_conn_set *set = &worker->context.set;
+	struct tux_conn *conn, *next;
+
+	worker->context.draining = true;
+	list_for_each_entry_safe(conn, next, &set->all, node) {
+		/* A request that has come just now is still answered. */
+		if (conn->state == TUX_CONN_IDLE)
+			run_connection(worker, conn, TUX_STEP_AGAIN);
+	}
+	list_for_each_entry_safe(conn, next, &set->all, node) {
+		if (conn->state == TUX_CONN_IDLE && conn->requests)
+			tux_conn_close(conn, false);
+		else if (conn->state == TUX_CONN_IDLE)
+			tux_conn_timer(conn, DRAIN_SECONDS);
+	}
+}
+
+static bool is_drained(const struct tux_worker *worker)
+{
+	return worker->context.draining && !worker->context.set.count &&
+	       tux_acceptor_is_empty(&worker->acceptor);
+}
+
+/*
+ * Must the task go to user space?  For a signal, or for work that the kernel has left for that moment: the last reference to a
+ * mount that this task has dropped, for one.
+ */
+static bool must_return(void)
+{
+	return signal_pending(current) || task_work_pending(current);
+}
+
+/* Is there anything to do? */
+static bool has_reason(const struct tux_worker *worker)
+{
+	return !llist_empty(&worker->context.set.ready.list) || READ_ONCE(worker->tick_due) ||
+	       (READ_ONCE(worker->acceptor.pending) && worker->acceptor.available) || READ_ONCE(worker->stop) ||
+	       (READ_ONCE(worker->drain) && !worker->context.draining) || must_return();
+}
+
+static void sleep_until_woken(struct tux_worker *worker)
+{
+	wait_queue_head_t *wait = &worker->context.set.ready.wait;
+	DEFINE_WAIT(entry);
+
+	/* The barrier in here pairs with the one in tux_ready_list_wake(). */
+	prepare_to_wait(wait, &entry, TASK_INTERRUPTIBLE | TASK_FREEZABLE);
+	if (!has_reason(worker))
+		schedule();
+	finish_wait(wait, &entry);
+}
+
+/* One round; true if something was done, so that there may be more. */
+static bool run_round(struct tux_worker *worker)
+{
+	bool did;
+
+	tux_context_refresh(&worker->context);
+	if (READ_ONCE(worker->drain) && !worker->context.draining)
+		begin_draining(worker);
+	did = run_ready(worker);
+	did |= accept_some(worker);
+	if (READ_ONCE(worker->tick_due))
+		run_timers(worker);
+	limit_idle(worker);
+	return did;
+}
+
+/**
+ * tux_worker_loop() - Serve, until user space is wanted.
+ * @worker: The worker; the caller holds its handle's busy bit.
+ *
+ * Context: The owner's task.  May sleep, freezable.
+ * Return: TUX_RETURN_SIGNAL when a signal is pending or the task has other business at the border of user space; TUX_RETURN_EXIT when the server has shut down and this
+ *         worker has nothing left to answer; -EBADF when the handle is being closed.
+ */
+int tux_worker_loop(struct tux_worker *worker)
+{
+	int result;
+
+	WRITE_ONCE(worker->looping, true);
+	for (;;) {
+		bool did = run_round(worker);
+
+		if (READ_ONCE(worker->stop)) {
+			result = -EBADF;
+			break;
+		}
+		if (must_return()) {
+			result = TUX_RETURN_SIGNAL;
+			break;
+		}
+		if (is_drained(worker)) {
+			result = TUX_RETURN_EXIT;
+			break;
+		}
+		/* A busy loop must let others run, and must not hold up those who wait for tasks to be quiescent. */
+		if (did)
+			cond_resched_tasks_rcu_qs();
+		else
+			sleep_until_woken(worker);
+	}
+	tux_acceptor_leave(&worker->acceptor);
+	WRITE_ONCE(worker->looping, false);
+	return result;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A worker: the task that calls EVENTLOOP, seen from the kernel.
+ *
+ * A worker belongs to a handle (handle.h), from STARTTHREAD to its end; whoever holds the handle's busy bit may work with it.
+ * Socket callbacks, wake-ups of listeners, the tick and helpers reach its context.set.ready without any lock, so
+ * its memory is freed after an RCU grace period, when the last reference of context.set is gone.
+ */
+#ifndef TUX_WORKER_H
+#define TUX_WORKER_H
+
+#include <linux/rcupdate.h>
+#include <linux/timer.h>
+
+#include "context.h"
+#include "listen.h"
+
+struct pid;
+struct tux_server;
+
+/**
+ * struct tux_worker - One worker of a server.
+ */
+struct tux_worker {
+	/** @context: Connections and scratch memory.  Owned by whoever holds the handle's busy bit. */
+	struct tux_context context;
+	/** @acceptor: Its view of the listeners.  Likewise. */
+	struct tux_acceptor acceptor;
+	/** @server: The server; referenced.  Constant after init. */
+	struct tux_server *server;
+	/** @index: thread_nr of STARTTHREAD.  Constant after init. */
+	unsigned int index;
+	/** @owner: Thread group that it belongs to; referenced.  Constant after init. */
+	struct pid *owner;
+	/** @stop: Leave the loop: the handle is being closed.  Set by anybody, read by the worker. */
+	bool stop;
+	/** @drain: The server is shutting down.  Set under the namespace's lock, read by the worker. */
+	bool drain;
+	/** @looping: The owner is inside EVENTLOOP; for others to see. */
+	bool looping;
+	/** @tick_due: A second has passed.  Set by @tick, cleared by the worker. */
+	bool tick_due;
+	/** @tick: Runs while there are connections, once a second. */
+	struct timer_list tick;
+	/** @rcu: For freeing. */
+	struct rcu_head rcu;
+};
+
+struct tux_worker *tux_worker_create(struct tux_server *server, unsigned int index, struct pid *owner);
+void tux_worker_destroy(struct tux_worker *worker);
+int tux_worker_loop(struct tux_worker *worker);
+void tux_worker_kick(struct tux_worker *worker);
+
+#endif /* TUX_WORKER_H */
