@@ -8,6 +8,8 @@
  *
  * Called by request steps (hot) and fetch.c (blocking); calls file.c.  No locks of ours; the hot walk takes none at all.
  */
+#define pr_fmt(format) KBUILD_MODNAME ": " format
+
 #include "lookup.h"
 
 #include <linux/cred.h>
@@ -259,22 +261,18 @@ static int try_walk(struct vfsmount *mnt, const char *name, unsigned int flags)
 }
 
 /*
- * On a fresh procfs that nobody else sees: a link, a magic link, and a name that nobody has looked up yet.  In an empty PID
- * namespace there is no "self", hence ENOENT.
+ * On a procfs of our own.  It wants to look at every name again, so a cached walk must give up there.  "mounts" is a link, "exe"
+ * a magic one; in an empty PID namespace there is no "self", hence ENOENT.
  */
 static bool flags_are_honoured(struct vfsmount *proc)
 {
-	int magic;
+	int magic = try_walk(proc, "self/exe", WALK_BLOCKING);
 
-	if (try_walk(proc, "version", WALK_HOT) != -EAGAIN || try_walk(proc, "version", WALK_BLOCKING))
-		return false;
-	/* Brings the names into the cache. */
-	magic = try_walk(proc, "self/exe", WALK_BLOCKING);
 	if (magic != -ELOOP && magic != -ENOENT)
 		return false;
-	if (try_walk(proc, "mounts", LOOKUP_FOLLOW | LOOKUP_NO_SYMLINKS) != -ELOOP)
+	if (try_walk(proc, "version", WALK_HOT) != -EAGAIN || try_walk(proc, "version", WALK_BLOCKING))
 		return false;
-	return try_walk(proc, "mounts", WALK_HOT) == -ELOOP;
+	return try_walk(proc, "mounts", LOOKUP_FOLLOW | LOOKUP_NO_SYMLINKS) == -ELOOP;
 }
 
 /**
