@@ -22,27 +22,35 @@ static bool in(int byte, const char *set)
 
 START_TEST(classes)
 {
-	char byte = _i;
-	bool visible = _i > ' ' && _i < 0x7f;
+	int byte;
 
-	ck_assert_int_eq(http_char_is(byte, HTTP_CHAR_TOKEN),
-			 in(_i, LETTERS DIGITS "!#$%&'*+-.^_`|~"));
-	ck_assert_int_eq(http_char_is(byte, HTTP_CHAR_TARGET), visible && _i != '#');
-	ck_assert_int_eq(http_char_is(byte, HTTP_CHAR_VALUE),
-			 visible || _i == ' ' || _i == '\t' || _i >= 0x80);
-	ck_assert_int_eq(http_char_is(byte, HTTP_CHAR_HOST), in(_i, UNRESERVED SUB_DELIMS));
-	ck_assert_int_eq(http_char_is(byte, HTTP_CHAR_UNRESERVED), in(_i, UNRESERVED));
-	ck_assert_int_eq(http_char_is(byte, HTTP_CHAR_DIGIT), in(_i, DIGITS));
-	ck_assert_int_eq(http_char_is(byte, HTTP_CHAR_PATH), _i && _i != '/' && _i != '%');
+	for (byte = 0; byte < 256; byte++) {
+		bool visible = byte > ' ' && byte < 0x7f;
+		bool inside = visible || byte == ' ' || byte == '\t' || byte >= 0x80;
+		u8 expected = in(byte, LETTERS DIGITS "!#$%&'*+-.^_`|~") * HTTP_CHAR_TOKEN |
+			      (visible && byte != '#') * HTTP_CHAR_TARGET |
+			      inside * HTTP_CHAR_VALUE |
+			      in(byte, UNRESERVED SUB_DELIMS) * HTTP_CHAR_HOST |
+			      in(byte, UNRESERVED) * HTTP_CHAR_UNRESERVED |
+			      in(byte, DIGITS) * HTTP_CHAR_DIGIT |
+			      (byte && byte != '/' && byte != '%') * HTTP_CHAR_PATH;
+
+		ck_assert_msg(http_char_class[byte] == expected, "byte %02x: %02x, not %02x", byte,
+			      http_char_class[byte], expected);
+	}
 }
 END_TEST
 
 START_TEST(hexadecimal)
 {
 	const char *digits = "0123456789abcdef";
-	const char *at = _i ? strchr(digits, tolower(_i)) : NULL;
+	int byte;
 
-	ck_assert_int_eq(http_char_hex(_i), at ? at - digits : -1);
+	for (byte = 0; byte < 256; byte++) {
+		const char *at = byte ? strchr(digits, tolower(byte)) : NULL;
+
+		ck_assert_msg(http_char_hex(byte) == (at ? at - digits : -1), "byte %02x", byte);
+	}
 }
 END_TEST
 
@@ -55,21 +63,21 @@ static int skipped(const char *text, size_t length)
 START_TEST(skip)
 {
 	static const char fillers[] = { 'x', ' ', '\t', '\xff', '\x80', '~' };
+	char filler = fillers[_i];
 	char text[40];
-	size_t filler;
 	size_t place;
+	int byte;
 
-	for (filler = 0; filler < sizeof(fillers); filler++) {
+	for (byte = 0; byte < 256; byte++) {
 		for (place = 0; place < sizeof(text); place++) {
 			int expected = place;
 
-			memset(text, fillers[filler], sizeof(text));
-			text[place] = _i;
-			if (http_char_is(_i, HTTP_CHAR_VALUE))
+			memset(text, filler, sizeof(text));
+			text[place] = byte;
+			if (http_char_is(byte, HTTP_CHAR_VALUE))
 				expected = sizeof(text);
 			ck_assert_msg(skipped(text, sizeof(text)) == expected,
-				      "byte %02x at %zu among %02x", _i, place,
-				      (u8)fillers[filler]);
+				      "byte %02x at %zu among %02x", byte, place, (u8)filler);
 		}
 	}
 }
@@ -77,9 +85,11 @@ END_TEST
 
 START_TEST(skip_stops_at_the_end)
 {
-	const char *text = unit_at_end("abcdefghijklmnopqrstuvwxyz", _i);
+	int length;
 
-	ck_assert_int_eq(skipped(text, _i), _i);
+	for (length = 0; length <= 26; length++)
+		ck_assert_int_eq(skipped(unit_at_end("abcdefghijklmnopqrstuvwxyz", length), length),
+				 length);
 }
 END_TEST
 
@@ -87,19 +97,22 @@ START_TEST(marks)
 {
 	char bytes[8];
 	int place;
+	int byte;
 
-	for (place = 0; place < 8; place++) {
-		u64 word;
+	for (byte = 0; byte < 256; byte++) {
+		for (place = 0; place < 8; place++) {
+			u64 word;
 
-		memset(bytes, _i ^ 0x55, sizeof(bytes));
-		bytes[place] = _i;
-		word = http_word_load(bytes);
-		ck_assert_uint_eq(word >> (8 * place) & 0xff, _i);
-		ck_assert_uint_eq(http_word_first(http_word_equal(word, _i)), place);
+			memset(bytes, byte ^ 0x55, sizeof(bytes));
+			bytes[place] = byte;
+			word = http_word_load(bytes);
+			ck_assert_uint_eq(word >> (8 * place) & 0xff, byte);
+			ck_assert_uint_eq(http_word_first(http_word_equal(word, byte)), place);
+		}
+		memset(bytes, byte, sizeof(bytes));
+		ck_assert_int_eq(!!http_word_below(http_word_load(bytes), 0x20), byte < 0x20);
+		ck_assert_int_eq(!!http_word_below(http_word_load(bytes), 0x80), byte < 0x80);
 	}
-	memset(bytes, _i, sizeof(bytes));
-	ck_assert_int_eq(!!http_word_below(http_word_load(bytes), 0x20), _i < 0x20);
-	ck_assert_int_eq(!!http_word_below(http_word_load(bytes), 0x80), _i < 0x80);
 }
 END_TEST
 
@@ -146,11 +159,11 @@ Suite *unit_suite(void)
 {
 	Suite *suite = suite_create("chars");
 
-	unit_case(suite, "RFC 9110 5.6, RFC 3986 2 classes", classes, 256);
-	unit_case(suite, "hexadecimal digits", hexadecimal, 256);
-	unit_case(suite, "skipping a value", skip, 256);
-	unit_case(suite, "skipping up to the end", skip_stops_at_the_end, 26);
-	unit_case(suite, "words", marks, 256);
+	unit_case(suite, "RFC 9110 5.6, RFC 3986 2 classes", classes, 1);
+	unit_case(suite, "hexadecimal digits", hexadecimal, 1);
+	unit_case(suite, "skipping a value", skip, 6);
+	unit_case(suite, "skipping up to the end", skip_stops_at_the_end, 1);
+	unit_case(suite, "words", marks, 1);
 	unit_case(suite, "text without case", text, UNIT_ROWS(text_cases));
 	return suite;
 }

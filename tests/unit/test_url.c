@@ -206,18 +206,20 @@ END_TEST
 
 START_TEST(there_and_back)
 {
-	char name[4] = { 'x', _i, 'y', '\0' };
-	char encoded[16] = "/";
-	char out[16];
-	bool directory;
-	int length;
+	int byte;
 
-	if (!_i)
-		return;
-	length = http_url_encode(encoded + 1, sizeof(encoded) - 1, name, 3);
-	ck_assert_int_gt(length, 0);
-	ck_assert_int_eq(http_url_path(encoded, length + 1, out, sizeof(out), &directory), 3);
-	ck_assert_str_eq(out, name);
+	for (byte = 1; byte < 256; byte++) {
+		char name[4] = { 'x', byte, 'y', '\0' };
+		char encoded[16] = "/";
+		char out[16];
+		bool directory;
+		int length = http_url_encode(encoded + 1, sizeof(encoded) - 1, name, 3);
+
+		ck_assert_int_gt(length, 0);
+		ck_assert_int_eq(http_url_path(encoded, length + 1, out, sizeof(out), &directory),
+				 3);
+		ck_assert_str_eq(out, name);
+	}
 }
 END_TEST
 
@@ -229,6 +231,6 @@ Suite *unit_suite(void)
 	unit_case(suite, "an encoded name longer than its result", long_encoded_name, 1);
 	unit_case(suite, "random paths", random_paths, 4);
 	unit_case(suite, "RFC 3986 2.1 encoding", encoding, UNIT_ROWS(encode_cases));
-	unit_case(suite, "every byte there and back", there_and_back, 256);
+	unit_case(suite, "every byte there and back", there_and_back, 1);
 	return suite;
 }
