@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the style checks share: the files of the project, C without comments, and results in TAP."""
+import os
+import re
+import subprocess
+import sys
+
+TREE = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+
+
+class Report:
+    """Prints one TAP line for each thing checked, with its problems as diagnostics."""
+
+    def __init__(self):
+        self.count = 0
+        self.failed = False
+
+    def result(self, sentence, problems):
+        """Something has been checked; no problems means it is fine."""
+        self.count += 1
+        print(f"{'not ok' if problems else 'ok'} {self.count} - {sentence}")
+        for problem in problems:
+            print(f"# {problem}")
+        self.failed |= bool(problems)
+
+    def finish(self):
+        """Print the plan and end the program."""
+        print(f"1..{self.count}")
+        sys.exit(1 if self.failed else 0)
+
+
+def files(*patterns):
+    """The project's files, those not yet committed too, that match git patterns ("*.c", "kernel/")."""
+    names = subprocess.run(
+        ["git", "-C", TREE, "ls-files", "--cached", "--others", "--exclude-standard", "--",
+         *patterns], stdout=subprocess.PIPE, check=True, text=True).stdout.splitlines()
+    return sorted(name for name in set(names) if os.path.isfile(os.path.join(TREE, name)))
+
+
+def read(name):
+    """The text of a file of the project."""
+    with open(os.path.join(TREE, name), encoding="utf-8", errors="surrogateescape") as file:
+        return file.read()
+
+
+def code_of(text):
+    """C with comments, strings and character constants blanked out, line numbers kept."""
+    def blank(found):
+        return re.sub(r"[^\n]", " ", found.group(0))
+    return re.sub(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", blank, text,
+                  flags=re.DOTALL)
+
+
+def functions(names):
+    """The functions that are defined in C files: tuples of name, file, first and last line, static."""
+    if not names:
+        return []
+    tags = subprocess.run(
+        ["ctags", "--languages=C", "--langmap=C:.c.h", "--kinds-C=f", "--fields=+nef",
+         "--output-format=u-ctags", "--excmd=number", "-f", "-", *names],
+        cwd=TREE, stdout=subprocess.PIPE, check=True, text=True).stdout
+    found = []
+    for line in tags.splitlines():
+        name, file, _, *fields = line.split("\t")
+        words = dict(field.split(":", 1) for field in fields if ":" in field)
+        if name.startswith("!") or "end" not in words:
+            continue
+        found.append((name, file, int(words["line"]), int(words["end"]), "file" in words))
+    return found
