@@ -7,6 +7,7 @@
 # Sourced, not run.  The script that sources it has set -eu.
 
 # Absolute path of the tree and of the cache of kernels and chroots.
+# shellcheck disable=SC2034 # used by the scripts that source this
 tree=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 cache=${TUX_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tux}
 
