@@ -5,6 +5,8 @@
  * Nothing in here can be in use when the module is unloaded: every open handle, every fetch under way and with them every
  * server, worker and connection holds a reference to the module.
  */
+#define pr_fmt(format) KBUILD_MODNAME ": " format
+
 #include <linux/init.h>
 #include <linux/module.h>
 #include <linux/tux.h>
@@ -13,10 +15,13 @@
 #include "conn.h"
 #include "fetch.h"
 #include "handle.h"
+#include "hook.h"
 #include "lookup.h"
 #include "namespace.h"
 #include "object.h"
+#include "proc.h"
 #include "syscall.h"
+#include "sysctl.h"
 
 /**
  * struct part - A part of the module.
@@ -42,9 +47,11 @@ static const struct part parts[] = {
 	{ "object cache", tux_object_module_init, tux_object_module_exit },
 	{ "helpers", tux_fetch_module_init, tux_fetch_module_exit },
 	{ "network namespaces", tux_namespace_module_init, tux_namespace_module_exit },
+	{ "sysctl", tux_sysctl_module_init, tux_sysctl_module_exit },
+	{ "proc", tux_proc_module_init, tux_proc_module_exit },
 	{ "handles", NULL, tux_handle_module_exit },
 	{ TUX_DEVICE, tux_chardev_init, tux_chardev_exit },
-	{ "system call", init_syscall, tux_syscall_exit },
+	{ "system call", init_syscall, tux_hook_exit },
 };
 
 static void exit_parts(size_t count)

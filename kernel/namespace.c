@@ -2,7 +2,7 @@
 /*
  * TUX in each network namespace, see namespace.h.
  *
- * Called by main.c (once) and handle.c; calls config.c, stat.c, sysctl.c and proc.c.
+ * Called by main.c (once), and by those who need the namespace of a network namespace; calls config.c.
  */
 #include "namespace.h"
 
@@ -10,14 +10,24 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
-#include "proc.h"
-#include "sysctl.h"
-
 static unsigned int namespace_id;
 
 static struct tux_namespace **slot_of(struct net *net)
 {
 	return net_generic(net, namespace_id);
+}
+
+/**
+ * tux_namespace_hold() - Take another reference.
+ * @namespace: A namespace that the caller has a reference to, or whose network namespace he holds.
+ *
+ * Context: Any context.
+ * Return: @namespace.
+ */
+struct tux_namespace *tux_namespace_hold(struct tux_namespace *namespace)
+{
+	refcount_inc(&namespace->refs);
+	return namespace;
 }
 
 /**
@@ -29,10 +39,7 @@ static struct tux_namespace **slot_of(struct net *net)
  */
 struct tux_namespace *tux_namespace_get(struct net *net)
 {
-	struct tux_namespace *namespace = *slot_of(net);
-
-	refcount_inc(&namespace->refs);
-	return namespace;
+	return tux_namespace_hold(*slot_of(net));
 }
 
 /**
@@ -53,32 +60,20 @@ void tux_namespace_put(struct tux_namespace *namespace)
 static int __net_init namespace_begins(struct net *net)
 {
 	struct tux_namespace *namespace = kzalloc(sizeof(*namespace), GFP_KERNEL_ACCOUNT);
-	int error = -ENOMEM;
 
 	if (!namespace)
-		return error;
+		return -ENOMEM;
 	refcount_set(&namespace->refs, 1);
 	namespace->net = net;
 	mutex_init(&namespace->lock);
 	namespace->stats = alloc_percpu_gfp(struct tux_stats, GFP_KERNEL_ACCOUNT);
-	if (!namespace->stats)
-		goto err_namespace;
+	if (!namespace->stats) {
+		tux_namespace_put(namespace);
+		return -ENOMEM;
+	}
 	tux_config_init(&namespace->config);
 	*slot_of(net) = namespace;
-	error = tux_sysctl_init(net, &namespace->config, &namespace->sysctl);
-	if (error)
-		goto err_namespace;
-	error = tux_proc_init(namespace);
-	if (error)
-		goto err_sysctl;
 	return 0;
-
-err_sysctl:
-	tux_sysctl_exit(namespace->sysctl);
-err_namespace:
-	*slot_of(net) = NULL;
-	tux_namespace_put(namespace);
-	return error;
 }
 
 /* No process is left in it and no handle holds it, so no server can be running. */
@@ -87,8 +82,6 @@ static void __net_exit namespace_ends(struct net *net)
 	struct tux_namespace *namespace = *slot_of(net);
 
 	WARN_ON_ONCE(namespace->server);
-	tux_proc_exit(namespace);
-	tux_sysctl_exit(namespace->sysctl);
 	tux_namespace_put(namespace);
 }
 

@@ -23,7 +23,7 @@ struct tux_server;
  * struct tux_namespace - TUX in one network namespace.
  */
 struct tux_namespace {
-	/** @refs: One of the network namespace, one of each handle and server.  Atomic. */
+	/** @refs: One of the network namespace, one of each handle, server and worker.  Atomic. */
 	refcount_t refs;
 	/** @net: The network namespace; not referenced.  Constant after init. */
 	struct net *net;
@@ -45,6 +45,7 @@ int tux_namespace_module_init(void);
 void tux_namespace_module_exit(void);
 
 struct tux_namespace *tux_namespace_get(struct net *net);
+struct tux_namespace *tux_namespace_hold(struct tux_namespace *namespace);
 void tux_namespace_put(struct tux_namespace *namespace);
 
 #endif /* TUX_NAMESPACE_H */

@@ -15,10 +15,10 @@
 #include <net/inet_sock.h>
 #include <net/net_namespace.h>
 
+#include "hook.h"
 #include "namespace.h"
 #include "server.h"
 #include "stat.h"
-#include "syscall.h"
 #include "worker.h"
 
 static void show_address(struct seq_file *file, const struct sock *sk)
@@ -76,7 +76,7 @@ static int show_server_file(struct seq_file *file, void *unused)
 	mutex_lock(&namespace->lock);
 	server = namespace->server;
 	seq_printf(file, "state %s\n", !server ? "stopped" : server->draining ? "stopping" : "running");
-	seq_printf(file, "hook %s\n", tux_syscall_state());
+	seq_printf(file, "hook %s\n", tux_hook_state());
 	if (server)
 		show_server(file, server);
 	mutex_unlock(&namespace->lock);
@@ -95,35 +95,54 @@ static int show_stat_file(struct seq_file *file, void *unused)
 	return 0;
 }
 
-/**
- * tux_proc_init() - Make /proc/net/tux of a network namespace.
- * @namespace: TUX in it.
- *
- * Context: Process context.
- * Return: 0 or -ENOMEM.
- */
-int tux_proc_init(struct tux_namespace *namespace)
+static void __net_exit remove_files(struct net *net)
 {
-	struct net *net = namespace->net;
+	struct tux_namespace *namespace = tux_namespace_get(net);
+
+	proc_remove(namespace->proc);
+	tux_namespace_put(namespace);
+}
+
+static int __net_init make_files(struct net *net)
+{
+	struct tux_namespace *namespace = tux_namespace_get(net);
+	int error = -ENOMEM;
 
 	namespace->proc = proc_net_mkdir(net, "tux", net->proc_net);
 	if (!namespace->proc)
-		return -ENOMEM;
-	if (!proc_create_net_single("server", 0444, namespace->proc, show_server_file, NULL) ||
-	    !proc_create_net_single("stat", 0444, namespace->proc, show_stat_file, NULL)) {
-		tux_proc_exit(namespace);
-		return -ENOMEM;
-	}
-	return 0;
+		goto out;
+	if (proc_create_net_single("server", 0444, namespace->proc, show_server_file, NULL) &&
+	    proc_create_net_single("stat", 0444, namespace->proc, show_stat_file, NULL))
+		error = 0;
+	else
+		proc_remove(namespace->proc);
+out:
+	tux_namespace_put(namespace);
+	return error;
+}
+
+static struct pernet_operations operations = {
+	.init = make_files,
+	.exit = remove_files,
+};
+
+/**
+ * tux_proc_module_init() - Make /proc/net/tux in every network namespace.
+ *
+ * Context: Module load; tux_namespace_module_init() has been called.
+ * Return: 0 or a negative errno.
+ */
+int tux_proc_module_init(void)
+{
+	return register_pernet_subsys(&operations);
 }
 
 /**
- * tux_proc_exit() - Remove /proc/net/tux of a network namespace.
- * @namespace: TUX in it.
+ * tux_proc_module_exit() - Remove /proc/net/tux everywhere.
  *
- * Context: Process context.  Waits for readers.
+ * Context: Module unload.  Waits for readers.
  */
-void tux_proc_exit(struct tux_namespace *namespace)
+void tux_proc_module_exit(void)
 {
-	proc_remove(namespace->proc);
+	unregister_pernet_subsys(&operations);
 }

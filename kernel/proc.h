@@ -5,9 +5,7 @@
 #ifndef TUX_PROC_H
 #define TUX_PROC_H
 
-struct tux_namespace;
-
-int tux_proc_init(struct tux_namespace *namespace);
-void tux_proc_exit(struct tux_namespace *namespace);
+int tux_proc_module_init(void);
+void tux_proc_module_exit(void);
 
 #endif /* TUX_PROC_H */

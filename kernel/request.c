@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The steps of one request, in the order in which they happen: the file to read first.
+ * The steps of one request, in the order in which they happen: the file to read first.  response.c has the second half.
  *
- * Called by worker.c for connections that something has happened to; calls recv.c, lookup.c, fetch.c, reply.c and send.c.
+ * Called by worker.c for connections that something has happened to; calls recv.c, lookup.c, fetch.c, reply.c and response.c.
  * No locks: a connection belongs to its worker.  A step never waits: where it would have to, it returns
  * TUX_STEP_WAIT, and a socket callback, a helper or a timer queues the connection again.
  *
  *   IDLE, READING    look at the input until a whole head is there; it stays in the receive queue
  *   LOOKING_UP       a helper walks the path; then the head is read again and the lookup goes on
- *   SENDING          head and pages to the socket; the head leaves the receive queue
- *   FETCHING         a helper reads pages; then SENDING goes on
- *   DISCARDING       the request's body is dropped
- *   LINGERING        the connection ends; what the client still sends is dropped, so that no reset overtakes the response
+ *   SENDING ...      response.c
  *
  * Because the head is read anew after each wait for a helper, nothing of it is kept per connection, and what was
  * decided is always decided on one private copy of it.
@@ -24,8 +21,7 @@
 #include "http/url.h"
 #include "lookup.h"
 #include "recv.h"
-#include "reply.h"
-#include "send.h"
+#include "response.h"
 #include "stat.h"
 #include "trace.h"
 
@@ -35,301 +31,7 @@
 /* A lookup that a helper finished for another name than the head now says is begun anew this often. */
 #define ATTEMPTS_MAX 3
 
-/* How long and how much to read from a client that was told to go away. */
-#define LINGER_SECONDS 2
-#define LINGER_BYTES (1 << 20)
-
 #define INDEX_NAME "index.html"
-
-/* --- the end of a response --------------------------------------------------------------------------- */
-
-/* Shuts our side and reads on, so that the client gets the response before it learns that nobody listens. */
-static enum tux_step begin_lingering(struct tux_conn *conn)
-{
-	kernel_sock_shutdown(conn->sock.socket, SHUT_WR);
-	tux_conn_set_busy(conn, TUX_CONN_LINGERING);
-	conn->request.body_left = LINGER_BYTES;
-	tux_conn_timer(conn, LINGER_SECONDS);
-	return TUX_STEP_AGAIN;
-}
-
-static enum tux_step step_lingering(struct tux_conn *conn)
-{
-	struct sock *sk = conn->sock.socket->sk;
-	struct tux_request *request = &conn->request;
-	size_t unread;
-	bool ended;
-
-	lock_sock(sk);
-	unread = tux_recv_unread(sk);
-	tux_recv_consume(sk, unread);
-	ended = tux_recv_ended(sk);
-	release_sock(sk);
-	if (ended)
-		return TUX_STEP_CLOSE;
-	if (unread >= request->body_left)
-		return TUX_STEP_ABORT;
-	request->body_left -= unread;
-	return TUX_STEP_WAIT;
-}
-
-/* The request is answered and its body is read: what becomes of the connection? */
-static enum tux_step finish_request(struct tux_context *context, struct tux_conn *conn)
-{
-	struct tux_request *request = &conn->request;
-	bool keep_alive = request->keep_alive;
-
-	trace_tux_request_end(conn, request->status);
-	conn->requests++;
-	if (!keep_alive && (request->drain || request->more_input))
-		return begin_lingering(conn);
-	if (!keep_alive)
-		return TUX_STEP_CLOSE;
-	tux_request_reset(request);
-	tux_conn_timer(conn, READ_ONCE(context->config->keepalive_timeout));
-	tux_conn_set_idle(conn);
-	if (request->more_input)
-		tux_stat_inc(conn->set->stats, TUX_STAT_requests_pipelined);
-	return request->more_input || request->ended ? TUX_STEP_AGAIN : TUX_STEP_WAIT;
-}
-
-/* --- DISCARDING -------------------------------------------------------------------------------------- */
-
-/*
- * Drops what has arrived of a body of known length.  Return: 1 when it is over, 0 for more, negative for an error.
- */
-static int discard_counted(struct tux_conn *conn, struct sock *sk)
-{
-	struct tux_request *request = &conn->request;
-	size_t piece = min_t(u64, tux_recv_unread(sk), request->body_left);
-
-	tux_recv_consume(sk, piece);
-	request->body_left -= piece;
-	return !request->body_left;
-}
-
-/* The same for a chunked body; body_left bounds what is read of it. */
-static int discard_chunked(struct tux_context *context, struct tux_conn *conn, struct sock *sk)
-{
-	struct tux_request *request = &conn->request;
-	ssize_t length;
-
-	while ((length = tux_recv_peek(sk, 0, context->input, HTTP_HEAD_MAX)) > 0) {
-		struct http_piece data;
-		size_t consumed, used = 0;
-		int step;
-
-		do {
-			step = http_chunk_next(&request->chunk, context->input + used, length - used,
-					       &consumed, &data);
-			used += consumed;
-		} while (step == HTTP_CHUNK_DATA);
-		tux_recv_consume(sk, used);
-		if (step == HTTP_CHUNK_END)
-			return 1;
-		if (step < 0)
-			return step;
-		if (used >= request->body_left)
-			return -HTTP_STATUS_CONTENT_TOO_LARGE;
-		request->body_left -= used;
-	}
-	return length;
-}
-
-static enum tux_step step_discarding(struct tux_context *context, struct tux_conn *conn)
-{
-	struct tux_request *request = &conn->request;
-	struct sock *sk = conn->sock.socket->sk;
-	bool ended;
-	int over;
-
-	lock_sock(sk);
-	over = request->chunked ? discard_chunked(context, conn, sk) : discard_counted(conn, sk);
-	ended = tux_recv_ended(sk);
-	request->more_input = tux_recv_unread(sk);
-	request->ended = ended;
-	release_sock(sk);
-	if (over > 0)
-		return finish_request(context, conn);
-	if (over < 0) {
-		/* Answered already: nothing more can be said, and the next request cannot be found. */
-		request->keep_alive = false;
-		request->drain = true;
-		return finish_request(context, conn);
-	}
-	return ended ? TUX_STEP_CLOSE : TUX_STEP_WAIT;
-}
-
-/* --- SENDING and FETCHING ----------------------------------------------------------------------------- */
-
-static enum tux_step finish_response(struct tux_context *context, struct tux_conn *conn)
-{
-	struct tux_request *request = &conn->request;
-
-	if (!request->has_body)
-		return finish_request(context, conn);
-	tux_conn_set_busy(conn, TUX_CONN_DISCARDING);
-	tux_conn_timer(conn, READ_ONCE(context->config->header_timeout));
-	return TUX_STEP_AGAIN;
-}
-
-/* The pages are not there: a helper brings them. */
-static enum tux_step begin_fetching(struct tux_conn *conn)
-{
-	struct tux_request *request = &conn->request;
-	int error;
-
-	atomic_set(&conn->fetching, TUX_FETCHING_BUSY);
-	tux_conn_set_busy(conn, TUX_CONN_FETCHING);
-	error = tux_fetch_pages(&request->fetch, &request->file, request->position,
-				request->end - request->position);
-	if (!error) {
-		tux_stat_inc(conn->set->stats, TUX_STAT_page_misses);
-		tux_conn_timer(conn, 0);
-		return TUX_STEP_WAIT;
-	}
-	atomic_set(&conn->fetching, TUX_FETCHING_NONE);
-	tux_conn_set_busy(conn, TUX_CONN_SENDING);
-	/* Every helper is busy: a request that has begun cannot be refused any more, so it tries again in a second. */
-	if (error == -EBUSY) {
-		conn->acked = U64_MAX;
-		tux_conn_timer(conn, 1);
-		return TUX_STEP_WAIT;
-	}
-	return TUX_STEP_ABORT;
-}
-
-/* Answers with nothing but a status, and gives up the connection: the input cannot be understood any more. */
-static enum tux_step refuse(struct tux_context *context, struct tux_conn *conn, unsigned int status);
-
-/*
- * The file has become shorter than it was.  If the client has seen nothing of the response yet, the request is looked at anew;
- * else only a reset tells it that this was not all.
- */
-static enum tux_step start_over(struct tux_context *context, struct tux_conn *conn)
-{
-	struct tux_request *request = &conn->request;
-	u8 attempts = request->attempts + 1;
-
-	tux_stat_inc(conn->set->stats, TUX_STAT_files_truncated);
-	if (!request->consume)
-		return TUX_STEP_ABORT;
-	tux_request_reset(request);
-	request->attempts = attempts;
-	if (attempts > ATTEMPTS_MAX)
-		return refuse(context, conn, HTTP_STATUS_INTERNAL_ERROR);
-	tux_conn_set_busy(conn, TUX_CONN_READING);
-	return TUX_STEP_AGAIN;
-}
-
-/* Makes sure that there is something to send: DONE if so, else what the connection has to do instead. */
-static enum tux_step collect(struct tux_context *context, struct tux_conn *conn)
-{
-	struct tux_request *request = &conn->request;
-	int found;
-
-	if (request->pages.count || request->position == request->end)
-		return TUX_STEP_DONE;
-	found = tux_file_pages(&request->file, request->position, request->end - request->position,
-			       &request->pages);
-	if (found > 0) {
-		request->position += request->pages.bytes;
-		request->pages_skip = 0;
-		return TUX_STEP_DONE;
-	}
-	if (found < 0)
-		return start_over(context, conn);
-	return begin_fetching(conn);
-}
-
-static enum tux_step step_sending(struct tux_context *context, struct tux_conn *conn, size_t *budget)
-{
-	struct tux_request *request = &conn->request;
-	enum tux_step step;
-
-	do {
-		step = collect(context, conn);
-		if (step != TUX_STEP_DONE)
-			return step;
-		step = tux_send(conn, budget);
-		if (step == TUX_STEP_WAIT) {
-			conn->acked = tcp_sk(conn->sock.socket->sk)->bytes_acked;
-			tux_conn_timer(conn, READ_ONCE(context->config->send_timeout));
-			return step;
-		}
-		if (step != TUX_STEP_DONE)
-			return step;
-		if (!request->pages.count && request->position == request->end)
-			return finish_response(context, conn);
-	} while (*budget);
-	return TUX_STEP_AGAIN;
-}
-
-/* A lookup whose result was not used, because the request was refused meanwhile. */
-static void drop_lookup(struct tux_conn *conn)
-{
-	if (atomic_read(&conn->fetching) == TUX_FETCHING_NONE)
-		return;
-	tux_fetch_release(&conn->request.fetch);
-	atomic_set(&conn->fetching, TUX_FETCHING_NONE);
-}
-
-/* An answer has been composed: take the request's head from the input with the first bytes that are sent. */
-static enum tux_step begin_sending(struct tux_conn *conn, enum tux_reply reply)
-{
-	drop_lookup(conn);
-	if (reply == TUX_REPLY_FAILED)
-		return TUX_STEP_ABORT;
-	tux_conn_set_busy(conn, TUX_CONN_SENDING);
-	http_scan_init(&conn->scan);
-	tux_conn_timer(conn, 0);
-	return TUX_STEP_AGAIN;
-}
-
-static enum tux_step refuse(struct tux_context *context, struct tux_conn *conn, unsigned int status)
-{
-	struct tux_request *request = &conn->request;
-
-	request->keep_alive = false;
-	request->has_body = false;
-	request->drain = true;
-	return begin_sending(conn, tux_reply_status(context, conn, status));
-}
-
-static enum tux_step step_fetched(struct tux_context *context, struct tux_conn *conn)
-{
-	struct tux_request *request = &conn->request;
-	struct tux_fetch *fetch = &request->fetch;
-	int error;
-
-	/* Pairs with the exchange in tux_conn_fetched(). */
-	if (atomic_read_acquire(&conn->fetching) != TUX_FETCHING_DONE)
-		return TUX_STEP_WAIT;
-	error = fetch->error;
-	request->file = fetch->file;
-	memset(&fetch->file, 0, sizeof(fetch->file));
-	if (!error && fetch->pages.count) {
-		request->pages = fetch->pages;
-		request->pages_skip = 0;
-		request->position += fetch->pages.bytes;
-		fetch->pages.count = 0;
-		if (fetch->copied)
-			tux_stat_add(conn->set->stats, TUX_STAT_bytes_copied, request->pages.bytes);
-	}
-	tux_fetch_release(fetch);
-	atomic_set(&conn->fetching, TUX_FETCHING_NONE);
-	tux_conn_set_busy(conn, TUX_CONN_SENDING);
-	if (!error)
-		return TUX_STEP_AGAIN;
-	if (error == -ENODATA)
-		return start_over(context, conn);
-	/* Nothing has been sent yet: the answer can still be another one. */
-	if (request->consume) {
-		tux_request_reset(request);
-		return refuse(context, conn, HTTP_STATUS_INTERNAL_ERROR);
-	}
-	return TUX_STEP_ABORT;
-}
 
 /* --- looking up ---------------------------------------------------------------------------------------- */
 
@@ -373,7 +75,7 @@ static enum tux_step begin_lookup(struct tux_context *context, struct tux_conn *
 	}
 	atomic_set(&conn->fetching, TUX_FETCHING_NONE);
 	tux_stat_inc(conn->set->stats, TUX_STAT_helpers_refused);
-	return begin_sending(conn, tux_reply_status(context, conn, HTTP_STATUS_UNAVAILABLE));
+	return tux_response_begin(conn, tux_reply_status(context, conn, HTTP_STATUS_UNAVAILABLE));
 }
 
 /* What a helper found, if it was asked for context->target; else the hot walk. */
@@ -417,7 +119,7 @@ static enum tux_step answer_absent(struct tux_context *context, struct tux_conn 
 	}
 	if (*next_stage)
 		return TUX_STEP_AGAIN;
-	return begin_sending(conn, tux_reply_status(context, conn, HTTP_STATUS_NOT_FOUND));
+	return tux_response_begin(conn, tux_reply_status(context, conn, HTTP_STATUS_NOT_FOUND));
 }
 
 static enum tux_step answer_found(struct tux_context *context, struct tux_conn *conn)
@@ -431,7 +133,7 @@ static enum tux_step answer_found(struct tux_context *context, struct tux_conn *
 		tux_stat_inc(conn->set->stats, TUX_STAT_objects_missed);
 		return begin_lookup(context, conn);
 	}
-	return begin_sending(conn, reply);
+	return tux_response_begin(conn, reply);
 }
 
 static enum tux_step answer_lookup(struct tux_context *context, struct tux_conn *conn, enum tux_lookup lookup,
@@ -449,7 +151,7 @@ static enum tux_step answer_lookup(struct tux_context *context, struct tux_conn 
 		return answer_absent(context, conn, next_stage);
 	case TUX_LOOKUP_DIRECTORY:
 		if (conn->request.stage == TUX_STAGE_FILE && !context->is_directory)
-			return begin_sending(conn, tux_reply_redirect(context, conn));
+			return tux_response_begin(conn, tux_reply_redirect(context, conn));
 		status = page_404 ? HTTP_STATUS_NOT_FOUND : HTTP_STATUS_FORBIDDEN;
 		break;
 	case TUX_LOOKUP_FORBIDDEN:
@@ -459,7 +161,7 @@ static enum tux_step answer_lookup(struct tux_context *context, struct tux_conn 
 		status = HTTP_STATUS_INTERNAL_ERROR;
 		break;
 	}
-	return begin_sending(conn, tux_reply_status(context, conn, status));
+	return tux_response_begin(conn, tux_reply_status(context, conn, status));
 }
 
 static enum tux_step step_lookup(struct tux_context *context, struct tux_conn *conn)
@@ -471,7 +173,7 @@ static enum tux_step step_lookup(struct tux_context *context, struct tux_conn *c
 	do {
 		next_stage = false;
 		if (request->attempts > ATTEMPTS_MAX)
-			return refuse(context, conn, HTTP_STATUS_BAD_REQUEST);
+			return tux_response_refuse(context, conn, HTTP_STATUS_BAD_REQUEST);
 		if (make_target(context, request))
 			step = answer_lookup(context, conn, look_up(context, conn), &next_stage);
 		else
@@ -531,7 +233,7 @@ static enum tux_step step_routing(struct tux_context *context, struct tux_conn *
 			      READ_ONCE(context->config->max_keepalives) > 0;
 	request->consume = parsed->head_length;
 	if (!plan_body(context, request))
-		return refuse(context, conn, HTTP_STATUS_CONTENT_TOO_LARGE);
+		return tux_response_refuse(context, conn, HTTP_STATUS_CONTENT_TOO_LARGE);
 	if (request->has_body && parsed->expect_continue) {
 		/* No body is read: the client has not sent it, or it is dropped while lingering. */
 		request->has_body = false;
@@ -539,11 +241,11 @@ static enum tux_step step_routing(struct tux_context *context, struct tux_conn *
 	}
 	status = check_method(parsed);
 	if (status)
-		return begin_sending(conn, tux_reply_status(context, conn, status));
+		return tux_response_begin(conn, tux_reply_status(context, conn, status));
 	length = http_url_path(context->input + parsed->path.offset, parsed->path.length, context->name,
 			       PATH_MAX, &context->is_directory);
 	if (length < 0)
-		return begin_sending(conn, tux_reply_status(context, conn, -length));
+		return tux_response_begin(conn, tux_reply_status(context, conn, -length));
 	context->name_length = length;
 	return step_lookup(context, conn);
 }
@@ -627,12 +329,12 @@ static enum tux_step step_reading(struct tux_context *context, struct tux_conn *
 	}
 	if (length < 0) {
 		tux_stat_inc(conn->set->stats, TUX_STAT_requests);
-		return refuse(context, conn, -length);
+		return tux_response_refuse(context, conn, -length);
 	}
 	if (nothing && conn->state == TUX_CONN_IDLE)
 		return ended ? TUX_STEP_CLOSE : TUX_STEP_WAIT;
 	if (ended)
-		return refuse(context, conn, HTTP_STATUS_BAD_REQUEST);
+		return tux_response_refuse(context, conn, HTTP_STATUS_BAD_REQUEST);
 	return wait_for_head(context, conn);
 }
 
@@ -701,16 +403,9 @@ enum tux_step tux_request_step(struct tux_context *context, struct tux_conn *con
 		return step_reading(context, conn);
 	case TUX_CONN_LOOKING_UP:
 		return step_looked_up(context, conn);
-	case TUX_CONN_SENDING:
-		return step_sending(context, conn, budget);
-	case TUX_CONN_FETCHING:
-		return step_fetched(context, conn);
-	case TUX_CONN_DISCARDING:
-		return step_discarding(context, conn);
-	case TUX_CONN_LINGERING:
-		return step_lingering(conn);
+	default:
+		return tux_response_step(context, conn, budget);
 	}
-	return TUX_STEP_ABORT;
 }
 
 /**
@@ -735,7 +430,7 @@ enum tux_step tux_request_timeout(struct tux_context *context, struct tux_conn *
 		tux_stat_inc(conn->set->stats, TUX_STAT_connections_timed_out);
 		memset(&context->parsed, 0, sizeof(context->parsed));
 		context->parsed.version_minor = 1;
-		return refuse(context, conn, HTTP_STATUS_REQUEST_TIMEOUT);
+		return tux_response_refuse(context, conn, HTTP_STATUS_REQUEST_TIMEOUT);
 	case TUX_CONN_IDLE:
 	case TUX_CONN_DISCARDING:
 		tux_stat_inc(conn->set->stats, TUX_STAT_connections_timed_out);

@@ -195,8 +195,7 @@ static struct tux_server *alloc_server(struct tux_namespace *namespace, struct p
 		return NULL;
 	/* One for the namespace, one for the caller. */
 	refcount_set(&server->refs, 2);
-	refcount_inc(&namespace->refs);
-	server->namespace = namespace;
+	server->namespace = tux_namespace_hold(namespace);
 	INIT_LIST_HEAD(&server->listeners);
 	init_waitqueue_head(&server->changed);
 	server->owner = get_pid(owner);
@@ -440,17 +439,23 @@ static int watch_all_listeners(struct tux_server *server, struct tux_worker *wor
 static struct tux_worker *join_locked(struct tux_namespace *namespace, unsigned int index, struct pid *owner)
 {
 	struct tux_server *server = namespace->server;
+	struct tux_workplace place = {
+		.namespace = namespace,
+		.server = server,
+	};
 	struct tux_worker *worker;
 	int error;
 
 	lockdep_assert_held(&namespace->lock);
 	if (!server || server->draining)
 		return ERR_PTR(-ESRCH);
+	place.docroot = &server->docroot;
+	place.mime = &server->mime;
 	if (index >= server->threads)
 		return ERR_PTR(-EINVAL);
 	if (server->workers[index])
 		return ERR_PTR(-EBUSY);
-	worker = tux_worker_create(server, index, owner);
+	worker = tux_worker_create(&place, index, owner);
 	if (IS_ERR(worker))
 		return worker;
 	error = watch_all_listeners(server, worker);

@@ -2,8 +2,7 @@
 /*
  * A server: document root, types, listeners and workers of one network namespace, from STARTUP to its end.
  *
- * It ends when the last worker has left and either SHUTDOWN was called or the handle that started it is gone.  Its
- * memory stays until the last worker's memory has gone.
+ * It ends when the last worker has left and either SHUTDOWN was called or the handle that started it is gone.
  */
 #ifndef TUX_SERVER_H
 #define TUX_SERVER_H
@@ -23,7 +22,7 @@ struct tux_worker;
  * struct tux_server - A server.  Everything that changes is protected by the namespace's lock.
  */
 struct tux_server {
-	/** @refs: One of the namespace while it runs, one of each worker, one of the handle that owns it.  Atomic. */
+	/** @refs: One of the namespace while it runs, one of the handle that owns it, one of each call under way.  Atomic. */
 	refcount_t refs;
 	/** @namespace: Where it runs; referenced.  Constant after init. */
 	struct tux_namespace *namespace;

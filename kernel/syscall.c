@@ -1,59 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The system call tux(2), number 184 on x86-64.
+ * The system call tux(2): finds the caller's handle, or makes one.
  *
- * The number is reserved and answered by the kernel's stub for calls that are not implemented.  A kprobe on that stub looks at
- * each such call; if it is ours, the probe lets the task go on in tux_call() instead, which runs as if the stub had
- * called it: in the task, preemptible, free to sleep.
- *
- * The probe has a post_handler, which does nothing: it keeps the kernel from turning the probe into a jump, whose handler
- * could not change where the task goes on.
- *
- * Leaving: the probe is removed; then nobody enters any more; then those inside are waited for (an action that takes long holds
- * the module by its handle, so they are few and quick); then a grace period of tasks covers the last instructions.
+ * Called by hook.c, which puts it in place; calls action.c.  Who has no handle and no right to one is told what everybody is
+ * told where TUX is not: ENOSYS, before anything of his memory is looked at.
  */
 #include "syscall.h"
 
 #include <linux/capability.h>
 #include <linux/cred.h>
-#include <linux/delay.h>
 #include <linux/file.h>
-#include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/nsproxy.h>
-#include <linux/rcupdate.h>
 #include <linux/sched.h>
-#include <linux/tux.h>
 #include <linux/uidgid.h>
+#include <linux/user_namespace.h>
 
 #include "action.h"
 #include "chardev.h"
 #include "handle.h"
-
-static bool hook = true;
-module_param(hook, bool, 0444);
-MODULE_PARM_DESC(hook, "put the system call 184 in place (default: yes; x86-64 only)");
+#include "hook.h"
 
 static int gid = -1;
 module_param(gid, int, 0644);
 MODULE_PARM_DESC(gid, "group that may use the system call without CAP_NET_ADMIN (default: none)");
-
-#ifdef CONFIG_X86_64
-
-/* Calls that are inside tux_call() or about to be; a call may enter and leave on different CPUs, so only the sum counts. */
-static DEFINE_PER_CPU(long, inside);
-
-static bool armed;
-
-static long calls_inside(void)
-{
-	long sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += *per_cpu_ptr(&inside, cpu);
-	return sum;
-}
 
 /* May somebody who has no handle know that we are here? */
 static bool may_enter(void)
@@ -111,9 +81,11 @@ static long act_without_handle(unsigned int action, void __user *argument)
 	return result;
 }
 
-static long act(unsigned int action, void __user *argument)
+static long act(unsigned long first, unsigned long second)
 {
 	struct tux_handle *handle = tux_handle_find();
+	void __user *argument = (void __user *)second;
+	unsigned int action = first;
 	long result;
 
 	if (!handle)
@@ -123,151 +95,12 @@ static long act(unsigned int action, void __user *argument)
 	return result;
 }
 
-/* The registers that the self-test calls the stub with; no system call has them. */
-static struct pt_regs selftest_registers = { .orig_ax = __NR_tux };
-
-#define SELFTEST_PASSED 0x545558L
-
-/* Goes on where the stub would have begun, and returns to the stub's caller. */
-static noinline long tux_call(const struct pt_regs *registers)
-{
-	long result = SELFTEST_PASSED;
-
-	if (registers != &selftest_registers)
-		result = act(registers->di, (void __user *)registers->si);
-	this_cpu_dec(inside);
-	return result;
-}
-
-/* Runs with interrupts off, before the stub's first instruction; regs->di is the stub's argument. */
-static int stub_called(struct kprobe *probe, struct pt_regs *regs)
-{
-	const struct pt_regs *registers = (const struct pt_regs *)regs->di;
-
-	if (registers->orig_ax != __NR_tux || in_ia32_syscall())
-		return 0;
-	this_cpu_inc(inside);
-	instruction_pointer_set(regs, (unsigned long)tux_call);
-	return 1;
-}
-NOKPROBE_SYMBOL(stub_called);
-
-static void stub_stepped(struct kprobe *probe, struct pt_regs *regs, unsigned long flags)
-{
-}
-NOKPROBE_SYMBOL(stub_stepped);
-
-/* The stub has had several names. */
-static const char * const stub_names[] = { "__x64_sys_ni_syscall", "__do_sys_ni_syscall", "sys_ni_syscall" };
-
-static struct kprobe probe;
-
-static int arm(void)
-{
-	int error = -ENOENT;
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(stub_names); i++) {
-		memset(&probe, 0, sizeof(probe));
-		probe.symbol_name = stub_names[i];
-		probe.pre_handler = stub_called;
-		probe.post_handler = stub_stepped;
-		error = register_kprobe(&probe);
-		if (!error)
-			break;
-	}
-	return error;
-}
-
-/* Calls the stub as the kernel's entry code does. */
-static bool selftest(void)
-{
-	static const u8 endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
-	unsigned long address = (unsigned long)probe.addr;
-	long (*stub)(const struct pt_regs *registers);
-
-	/* A probe at the head of a function sits behind its landing mark, which an indirect call needs. */
-	if (!memcmp((void *)(address - sizeof(endbr64)), endbr64, sizeof(endbr64)))
-		address -= sizeof(endbr64);
-	stub = (void *)address;
-	return stub(&selftest_registers) == SELFTEST_PASSED;
-}
-
-static void disarm(void)
-{
-	unregister_kprobe(&probe);
-	/* Who was in the probe has entered by now. */
-	synchronize_rcu();
-	while (calls_inside())
-		msleep(20);
-	synchronize_rcu_tasks();
-	armed = false;
-}
-
 /**
  * tux_syscall_init() - Put the system call in place, if it is wanted and can be.
- *
- * Failure is no reason not to load: there is /dev/tux.  It is told in the log.
  *
  * Context: Module load.
  */
 void tux_syscall_init(void)
 {
-	int error;
-
-	if (!hook)
-		return;
-	error = arm();
-	if (error) {
-		pr_warn("system call %d is not available: no probe (error %d); use " TUX_DEVICE "\n", __NR_tux, error);
-		return;
-	}
-	armed = true;
-	if (!selftest()) {
-		disarm();
-		pr_warn("system call %d is not available: kprobes are switched off; use " TUX_DEVICE "\n", __NR_tux);
-	}
+	tux_hook_init(act);
 }
-
-/**
- * tux_syscall_exit() - Take the system call away.
- *
- * Context: Module unload.  Waits for calls that are inside.
- */
-void tux_syscall_exit(void)
-{
-	if (armed)
-		disarm();
-}
-
-/**
- * tux_syscall_state() - Does the system call work at this moment?
- *
- * Kprobes can be switched off at run time; so it is tried.
- *
- * Context: Process context.
- * Return: "armed", "failed" or "off".
- */
-const char *tux_syscall_state(void)
-{
-	if (!hook)
-		return "off";
-	return armed && selftest() ? "armed" : "failed";
-}
-
-#else
-
-void tux_syscall_init(void)
-{
-}
-
-void tux_syscall_exit(void)
-{
-}
-
-const char *tux_syscall_state(void)
-{
-	return "unsupported";
-}
-
-#endif

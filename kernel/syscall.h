@@ -6,7 +6,5 @@
 #define TUX_SYSCALL_H
 
 void tux_syscall_init(void);
-void tux_syscall_exit(void);
-const char *tux_syscall_state(void);
 
 #endif /* TUX_SYSCALL_H */

@@ -14,6 +14,7 @@
 
 #include "compat/compat.h"
 #include "config.h"
+#include "namespace.h"
 
 #define ENTRIES (TUX_CONFIG_NUMBERS + TUX_CONFIG_STRINGS)
 
@@ -81,41 +82,59 @@ static void fill_table(struct ctl_table *entry, struct tux_config *config)
 	}
 }
 
-/**
- * tux_sysctl_init() - Show the values of a network namespace under /proc/sys/net/tux.
- * @net: The network namespace.
- * @config: Its values, set to their defaults; must stay until tux_sysctl_exit().
- * @header: Set to what tux_sysctl_exit() wants.
- *
- * Context: May sleep.
- * Return: 0 or -ENOMEM.
- */
-int tux_sysctl_init(struct net *net, struct tux_config *config, struct ctl_table_header **header)
+static int __net_init make_files(struct net *net)
 {
 	/* One more: kernels up to 6.5 look for an entry of zeroes. */
 	struct ctl_table *table = kcalloc(ENTRIES + 1, sizeof(*table), GFP_KERNEL_ACCOUNT);
+	struct tux_namespace *namespace;
+	int error = 0;
 
 	if (!table)
 		return -ENOMEM;
-	fill_table(table, config);
-	*header = tux_compat_register_sysctl(net, "net/tux", table, ENTRIES);
-	if (!*header) {
+	namespace = tux_namespace_get(net);
+	fill_table(table, &namespace->config);
+	namespace->sysctl = tux_compat_register_sysctl(net, "net/tux", table, ENTRIES);
+	if (!namespace->sysctl) {
 		kfree(table);
-		return -ENOMEM;
+		error = -ENOMEM;
 	}
-	return 0;
+	tux_namespace_put(namespace);
+	return error;
+}
+
+static void __net_exit remove_files(struct net *net)
+{
+	struct tux_namespace *namespace = tux_namespace_get(net);
+	const struct ctl_table *table = namespace->sysctl->ctl_table_arg;
+
+	/* Waits for reads and writes under way. */
+	unregister_net_sysctl_table(namespace->sysctl);
+	kfree(table);
+	tux_namespace_put(namespace);
+}
+
+static struct pernet_operations operations = {
+	.init = make_files,
+	.exit = remove_files,
+};
+
+/**
+ * tux_sysctl_module_init() - Show the values of every network namespace under /proc/sys/net/tux.
+ *
+ * Context: Module load; tux_namespace_module_init() has been called.
+ * Return: 0 or a negative errno.
+ */
+int tux_sysctl_module_init(void)
+{
+	return register_pernet_subsys(&operations);
 }
 
 /**
- * tux_sysctl_exit() - Take the files away.
- * @header: From tux_sysctl_init().
+ * tux_sysctl_module_exit() - Take the files away.
  *
- * Context: May sleep: waits for reads and writes under way.
+ * Context: Module unload.
  */
-void tux_sysctl_exit(struct ctl_table_header *header)
+void tux_sysctl_module_exit(void)
 {
-	const struct ctl_table *table = header->ctl_table_arg;
-
-	unregister_net_sysctl_table(header);
-	kfree(table);
+	unregister_pernet_subsys(&operations);
 }

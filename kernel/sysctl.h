@@ -5,11 +5,7 @@
 #ifndef TUX_SYSCTL_H
 #define TUX_SYSCTL_H
 
-struct ctl_table_header;
-struct net;
-struct tux_config;
-
-int tux_sysctl_init(struct net *net, struct tux_config *config, struct ctl_table_header **header);
-void tux_sysctl_exit(struct ctl_table_header *header);
+int tux_sysctl_module_init(void);
+void tux_sysctl_module_exit(void);
 
 #endif /* TUX_SYSCTL_H */

@@ -2,7 +2,8 @@
 /*
  * The event loop.
  *
- * Called by server.c and, for EVENTLOOP, action.c; runs in the task of the caller, with its credentials, its cgroup and its limits.
+ * Called by server.c and, for EVENTLOOP, action.c; runs in the task of the caller, with its credentials, its cgroup and its
+ * limits.
  * Steps connections (request.c), accepts new ones (listen.c), looks at timers (conn.c), sleeps.
  *
  * Everything that wants the worker first makes its reason visible (an entry on the ready list, a flag), then wakes it; the
@@ -19,7 +20,6 @@
 #include <net/net_namespace.h>
 
 #include "request.h"
-#include "server.h"
 #include "stat.h"
 
 /* Of one connection in one round, so that nobody waits long for a neighbour with a fast line or a deep pipeline. */
@@ -43,7 +43,7 @@ static void free_worker(struct tux_conn_set *set)
 	struct tux_worker *worker = worker_of(set);
 
 	put_pid(worker->owner);
-	tux_server_put(worker->server);
+	tux_namespace_put(worker->namespace);
 	kfree_rcu(worker, rcu);
 }
 
@@ -57,14 +57,14 @@ static void second_has_passed(struct timer_list *timer)
 
 /**
  * tux_worker_create() - Make a worker.
- * @server: Its server; a reference is taken.
+ * @place: Where it works.
  * @index: Its number.
  * @owner: Thread group that it will belong to; a reference is taken.
  *
  * Context: Process context.
  * Return: The worker, which watches no listener yet, or ERR_PTR(-ENOMEM).
  */
-struct tux_worker *tux_worker_create(struct tux_server *server, unsigned int index, struct pid *owner)
+struct tux_worker *tux_worker_create(const struct tux_workplace *place, unsigned int index, struct pid *owner)
 {
 	struct tux_worker *worker = kzalloc(sizeof(*worker), GFP_KERNEL_ACCOUNT);
 	struct tux_context *context;
@@ -73,16 +73,17 @@ struct tux_worker *tux_worker_create(struct tux_server *server, unsigned int ind
 	if (!worker)
 		return ERR_PTR(-ENOMEM);
 	context = &worker->context;
-	context->config = &server->namespace->config;
-	context->docroot = &server->docroot;
-	context->mime = &server->mime;
-	tux_conn_set_init(&context->set, server->namespace->stats, free_worker);
+	context->config = &place->namespace->config;
+	context->docroot = place->docroot;
+	context->mime = place->mime;
+	tux_conn_set_init(&context->set, place->namespace->stats, free_worker);
 	error = tux_context_init(context);
 	if (error) {
 		kfree(worker);
 		return ERR_PTR(error);
 	}
-	worker->server = tux_server_get(server);
+	worker->namespace = tux_namespace_hold(place->namespace);
+	worker->server = place->server;
 	worker->index = index;
 	worker->owner = get_pid(owner);
 	worker->acceptor.ready = &context->set.ready;

@@ -14,9 +14,24 @@
 
 #include "context.h"
 #include "listen.h"
+#include "namespace.h"
 
 struct pid;
 struct tux_server;
+
+/**
+ * struct tux_workplace - What a server gives its workers.
+ */
+struct tux_workplace {
+	/** @namespace: Where it runs. */
+	struct tux_namespace *namespace;
+	/** @server: The server. */
+	struct tux_server *server;
+	/** @docroot: Its document root; lives until the worker has left. */
+	const struct path *docroot;
+	/** @mime: Its types; live until the worker has left. */
+	struct tux_mime_table *mime;
+};
 
 /**
  * struct tux_worker - One worker of a server.
@@ -26,7 +41,9 @@ struct tux_worker {
 	struct tux_context context;
 	/** @acceptor: Its view of the listeners.  Likewise. */
 	struct tux_acceptor acceptor;
-	/** @server: The server; referenced.  Constant after init. */
+	/** @namespace: For configuration and counters, which helpers need to the last; referenced.  Constant after init. */
+	struct tux_namespace *namespace;
+	/** @server: The server, which lives until it has been left.  Constant after init. */
 	struct tux_server *server;
 	/** @index: thread_nr of STARTTHREAD.  Constant after init. */
 	unsigned int index;
@@ -46,7 +63,7 @@ struct tux_worker {
 	struct rcu_head rcu;
 };
 
-struct tux_worker *tux_worker_create(struct tux_server *server, unsigned int index, struct pid *owner);
+struct tux_worker *tux_worker_create(const struct tux_workplace *place, unsigned int index, struct pid *owner);
 void tux_worker_destroy(struct tux_worker *worker);
 int tux_worker_loop(struct tux_worker *worker);
 void tux_worker_kick(struct tux_worker *worker);
