@@ -26,7 +26,7 @@
 /** define HTTP_CHAR_PATH - What is taken as it is in a path: all but "%", "/" and NUL. */
 #define HTTP_CHAR_PATH 0x40
 
-/** @http_char_class: The classes of each byte, as HTTP_CHAR_ bits. */
+/* The classes of each byte, as HTTP_CHAR_ bits. */
 extern const u8 http_char_class[256];
 
 /**
@@ -76,7 +76,7 @@ static inline bool http_text_is(const char *text, size_t length, const char *low
 	for (i = 0; i < length; i++) {
 		u8 letter = lower[i];
 
-		/* Only letters have 0x40 set, so only they may differ in 0x20; NUL never matches. */
+		/* Only letters have 0x40 set, so only they may differ in 0x20. */
 		if (!letter || (((u8)text[i] ^ letter) & ~((letter & 0x40) >> 1)))
 			return false;
 	}

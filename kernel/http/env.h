@@ -41,9 +41,6 @@ typedef int64_t s64;
 #define likely(condition) __builtin_expect(!!(condition), 1)
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
 #define fallthrough __attribute__((__fallthrough__))
-#ifndef __always_inline
-#define __always_inline inline __attribute__((__always_inline__))
-#endif
 
 #endif
 

@@ -161,7 +161,6 @@ static int read_version(struct http_reader *reader)
 static int use_authority(struct http_reader *reader, const char *from, const char *to,
 			 bool needs_port)
 {
-	struct http_request *request = reader->request;
 	struct http_host host;
 	int result = http_host_parse(from, to - from, &host);
 
@@ -169,10 +168,8 @@ static int use_authority(struct http_reader *reader, const char *from, const cha
 		return result;
 	if (!host.name_length || (needs_port && !host.has_port))
 		return HTTP_READ_BAD;
-	request->authority = http_reader_span(reader, from, to);
-	request->host = http_reader_span(reader, from + host.name_offset,
-			     from + host.name_offset + host.name_length);
-	request->host_port = host.port;
+	reader->request->authority = http_reader_span(reader, from, to);
+	http_reader_use_host(reader, from, &host);
 	return HTTP_READ_ON;
 }
 

@@ -122,9 +122,7 @@ static int use_host(struct http_reader *reader, const char *at, const char *to)
 		return result;
 	if (request->form == HTTP_TARGET_ABSOLUTE || request->form == HTTP_TARGET_AUTHORITY)
 		return HTTP_READ_ON;
-	request->host = http_reader_span(reader, at + host.name_offset,
-			     at + host.name_offset + host.name_length);
-	request->host_port = host.port;
+	http_reader_use_host(reader, at, &host);
 	return HTTP_READ_ON;
 }
 

@@ -25,7 +25,7 @@
 /** define HTTP_EMPTY_LINES_MAX - Empty lines skipped before a request line (RFC 9112 2.2). */
 #define HTTP_EMPTY_LINES_MAX 4
 
-/**
+/*
  * enum http_method - Methods told apart (RFC 9110 section 9, RFC 5789).
  *
  * Names are case-sensitive.  Every other token is HTTP_METHOD_UNKNOWN, to be answered with 501.
@@ -47,15 +47,17 @@ enum http_method {
  * enum http_target - Forms of a request target (RFC 9112 section 3.2).
  */
 enum http_target {
+	/** @HTTP_TARGET_ORIGIN: "/path?query". */
 	HTTP_TARGET_ORIGIN,
+	/** @HTTP_TARGET_ABSOLUTE: "http://host/path?query". */
 	HTTP_TARGET_ABSOLUTE,
+	/** @HTTP_TARGET_AUTHORITY: "host:port", only and always with CONNECT. */
 	HTTP_TARGET_AUTHORITY,
+	/** @HTTP_TARGET_ASTERISK: "*", only with OPTIONS. */
 	HTTP_TARGET_ASTERISK,
 };
 
-/**
- * enum http_header - Header fields that the parser recognises.
- */
+/* enum http_header - Header fields that the parser recognises. */
 enum http_header {
 	HTTP_HEADER_ACCEPT,
 	HTTP_HEADER_ACCEPT_CHARSET,
@@ -81,7 +83,7 @@ enum http_header {
 	HTTP_HEADER_UPGRADE,
 	HTTP_HEADER_USER_AGENT,
 	HTTP_HEADER_COUNT,
-	/** @HTTP_HEADER_OTHER: Any other name. */
+	/* Any other name. */
 	HTTP_HEADER_OTHER = HTTP_HEADER_COUNT,
 };
 

@@ -11,6 +11,7 @@
 #define HTTP_READER_H
 
 #include "env.h"
+#include "host.h"
 #include "parse.h"
 
 #define HTTP_READ_ON 1
@@ -56,6 +57,23 @@ static inline struct http_span http_reader_span(const struct http_reader *reader
 						const char *from, const char *to)
 {
 	return (struct http_span){ .offset = from - reader->head, .length = to - from };
+}
+
+/**
+ * http_reader_use_host() - Take a name and port as what is asked for.
+ * @reader: The head that is being read.
+ * @value: Where the host stands in the head.
+ * @host: Its parts.
+ *
+ * Context: Any context.
+ */
+static inline void http_reader_use_host(struct http_reader *reader, const char *value,
+					const struct http_host *host)
+{
+	const char *name = value + host->name_offset;
+
+	reader->request->host = http_reader_span(reader, name, name + host->name_length);
+	reader->request->host_port = host->port;
 }
 
 /**

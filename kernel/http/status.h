@@ -10,9 +10,7 @@
 
 #include "env.h"
 
-/**
- * enum http_status - The status codes that this server sends.
- */
+/* enum http_status - The status codes that this server sends. */
 enum http_status {
 	HTTP_STATUS_CONTINUE = 100,
 	HTTP_STATUS_OK = 200,
