@@ -14,7 +14,7 @@
 #include "fuzz.h"
 #include "http/date.h"
 
-/* 2018-12-31 23:59:59: from here 68 is 2068 and 69 is 1969, which is what strptime() takes %y for. */
+/* 2018-12-31 23:59:59: from here 68 is 2068 and 69 is 1969, just as strptime() has it. */
 #define NOW 1546300799
 
 static const char *const forms[] = {

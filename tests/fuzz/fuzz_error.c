@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Error answers: any status, any location, any room.  The page must hold the location in a form that
- * a reader of HTML turns back into it, and nothing of it must act as markup.
+ * Error answers: any status, any location, any room.  The page must hold the location in a form
+ * that a reader of HTML turns back into it, and nothing of it must act as markup.
  */
 #define _GNU_SOURCE
 #include <stdio.h>

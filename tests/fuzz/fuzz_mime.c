@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Extensions against a naive version with strrchr(), and the table against a search from end to end.
+ * Extensions against a naive version with strrchr(), and the table against a search from end to
+ * end.
  */
 #include <stdlib.h>
 #include <string.h>

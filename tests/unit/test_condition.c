@@ -97,7 +97,8 @@ static const struct condition_case cases[] = {
 	  "If-Unmodified-Since: " DATE "\r\nIf-Modified-Since: " DATE "\r\n", 304, 200 },
 };
 
-static int evaluate(const char *method, const char *fields, const struct http_validators *validators)
+static int evaluate(const char *method, const char *fields,
+		    const struct http_validators *validators)
 {
 	struct http_request request;
 	const char *head;

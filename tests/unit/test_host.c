@@ -105,7 +105,8 @@ END_TEST
 static const char *const addresses[] = {
 	"::", "::1", "1::", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8", "1::8",
 	"1:2:3:4:5:6:1.2.3.4", "::1.2.3.4", "1::1.2.3.4", "::2:3:4:5:6:1.2.3.4",
-	"1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", ":::", "1:::2", "1::2::3", ":1", "1:", ":1::", "1::2:",
+	"1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", ":::", "1:::2", "1::2::3", ":1", "1:", ":1::",
+	"1::2:",
 	"12345::", "g::", "1:2:3:4:5:6:7:1.2.3.4", "1:2:3:4:5:1.2.3.4", "::1.2.3", "::1.2.3.4.5",
 	"::1.2.3.256", "::01.2.3.4", "::1.2.3.4:5", "1.2.3.4::", "::ffff:1.2.3.", "::.1.2.3",
 	"1::2:3:4:5:6:7:8", "::1:2:3:4:5:6:7:8", "abcd:EF01::", "0:0:0:0:0:0:0:0", "00001::",
@@ -125,11 +126,24 @@ START_TEST(ipv6)
 }
 END_TEST
 
+START_TEST(longest)
+{
+	static char value[65536];
+	struct http_host host;
+
+	memset(value, 'a', sizeof(value));
+	ck_assert_int_eq(http_host_parse(value, 65535, &host), 0);
+	ck_assert_uint_eq(host.name_length, 65535);
+	ck_assert_int_eq(http_host_parse(value, 65536, &host), -400);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
 	Suite *suite = suite_create("host");
 
 	unit_case(suite, "RFC 3986 3.2 authorities", hosts, UNIT_ROWS(cases));
 	unit_case(suite, "RFC 4291 2.2 addresses", ipv6, UNIT_ROWS(addresses));
+	unit_case(suite, "the longest name that can be described", longest, 1);
 	return suite;
 }
