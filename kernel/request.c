@@ -394,7 +394,8 @@ enum tux_step tux_request_step(struct tux_context *context, struct tux_conn *con
 	if (is_away(conn))
 		return TUX_STEP_WAIT;
 	if (is_broken(conn)) {
-		tux_stat_inc(conn->set->stats, TUX_STAT_connections_reset);
+		if (READ_ONCE(conn->sock.socket->sk->sk_err))
+			tux_stat_inc(conn->set->stats, TUX_STAT_connections_reset);
 		return TUX_STEP_CLOSE;
 	}
 	switch (conn->state) {

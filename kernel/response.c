@@ -115,7 +115,8 @@ static enum tux_step step_lingering(struct tux_conn *conn)
 static enum tux_step finish_request(struct tux_context *context, struct tux_conn *conn)
 {
 	struct tux_request *request = &conn->request;
-	bool keep_alive = request->keep_alive;
+	/* When the server is shutting down only what has been asked for already is answered. */
+	bool keep_alive = request->keep_alive && (!context->draining || request->more_input);
 
 	trace_tux_request_end(conn, request->status);
 	conn->requests++;

@@ -162,6 +162,7 @@ static int listen_on_all(struct tux_server *server, char *addresses, int port, i
 
 /* What STARTUP takes from the configuration, copied so that its lock is not held over the rest. */
 struct startup_config {
+	struct path docroot;
 	char documentroot[TUX_CONFIG_PATH_MAX];
 	char listen[TUX_CONFIG_LISTEN_MAX];
 	char default_type[TUX_CONFIG_TYPE_MAX];
@@ -205,7 +206,7 @@ static struct tux_server *alloc_server(struct tux_namespace *namespace, struct p
 	return server;
 }
 
-/* Opens the document root and gets the listeners.  On error everything is as before. */
+/* Gets the types and the listeners.  On error everything is as before. */
 static int equip_server(struct tux_server *server, struct startup_config *config, struct list_head *listeners)
 {
 	int error;
@@ -213,12 +214,9 @@ static int equip_server(struct tux_server *server, struct startup_config *config
 	server->documentroot = kstrdup(config->documentroot, GFP_KERNEL_ACCOUNT);
 	if (!server->documentroot)
 		return -ENOMEM;
-	error = kern_path(config->documentroot, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &server->docroot);
-	if (error)
-		return error;
 	error = tux_mime_init(&server->mime, config->default_type);
 	if (error)
-		goto err_docroot;
+		return error;
 	if (!list_empty(listeners)) {
 		list_splice_tail_init(listeners, &server->listeners);
 		return 0;
@@ -231,11 +229,10 @@ static int equip_server(struct tux_server *server, struct startup_config *config
 err_listeners:
 	free_listeners(&server->listeners);
 	tux_mime_exit(&server->mime);
-err_docroot:
-	path_put(&server->docroot);
 	return error;
 }
 
+/* Uses up the reference in config->docroot on success. */
 static struct tux_server *start_locked(struct tux_namespace *namespace, struct pid *owner,
 				       struct startup_config *config, struct list_head *listeners)
 {
@@ -254,6 +251,7 @@ static struct tux_server *start_locked(struct tux_namespace *namespace, struct p
 		tux_server_put(server);
 		return ERR_PTR(error);
 	}
+	server->docroot = config->docroot;
 	namespace->server = server;
 	return server;
 }
@@ -275,12 +273,21 @@ struct tux_server *tux_server_start(struct tux_namespace *namespace, struct pid 
 {
 	struct startup_config *config = copy_config(&namespace->config);
 	struct tux_server *server;
+	int error;
 
 	if (!config)
 		return ERR_PTR(-ENOMEM);
+	/* A filesystem that hangs must not hang whoever wants the lock. */
+	error = kern_path(config->documentroot, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &config->docroot);
+	if (error) {
+		kfree(config);
+		return ERR_PTR(READ_ONCE(namespace->server) ? -EEXIST : error);
+	}
 	mutex_lock(&namespace->lock);
 	server = start_locked(namespace, owner, config, listeners);
 	mutex_unlock(&namespace->lock);
+	if (IS_ERR(server))
+		path_put(&config->docroot);
 	kfree(config);
 	return server;
 }

@@ -211,13 +211,12 @@ static bool accept_one(struct tux_worker *worker)
 	return true;
 }
 
-static bool has_room(struct tux_worker *worker)
+static bool is_full(const struct tux_worker *worker)
 {
-	struct tux_conn_set *set = &worker->context.set;
-
-	return set->count < READ_ONCE(worker->context.config->max_connect) || evict_idle(set);
+	return worker->context.set.count >= READ_ONCE(worker->context.config->max_connect);
 }
 
+/* Accepts what is there, within limits; true if anything was.  A full worker makes room only for somebody who is waiting. */
 static bool accept_some(struct tux_worker *worker)
 {
 	struct tux_acceptor *acceptor = &worker->acceptor;
@@ -226,9 +225,13 @@ static bool accept_some(struct tux_worker *worker)
 	if (!READ_ONCE(acceptor->pending) && acceptor->available)
 		return false;
 	for (i = 0; i < ACCEPTS_PER_ROUND; i++) {
-		if (!has_room(worker)) {
-			tux_acceptor_leave(acceptor);
-			return i;
+		if (is_full(worker)) {
+			if (tux_acceptor_is_empty(acceptor))
+				break;
+			if (!evict_idle(&worker->context.set)) {
+				tux_acceptor_leave(acceptor);
+				break;
+			}
 		}
 		if (!acceptor->available)
 			tux_acceptor_arrive(acceptor);
