@@ -82,6 +82,40 @@ static const char *copy_plain(struct path_writer *writer, const char *in, const 
 	return in;
 }
 
+/*
+ * Is this a path of at least nine bytes that names what it says: no escapes, no dot segments, no
+ * repeated slashes?  May also say no to one that is.  Words overlap by a byte, so that every pair of
+ * neighbours is seen in one of them.
+ */
+static bool is_literal(const char *path, size_t length)
+{
+	const char *last;
+	u64 marks;
+
+	if (length < 9 || *path != '/')
+		return false;
+	for (last = path + length - 8;; path = last - path > 7 ? path + 7 : last) {
+		u64 word = http_word_load(path);
+		/* "." and "/" differ in the lowest bit only. */
+		u64 after_slash = http_word_equal(word | HTTP_WORD_ONES, '/');
+
+		marks = http_word_below(word, 1) | http_word_equal(word, '%') |
+			(http_word_equal(word, '/') << 8 & after_slash);
+		if (marks || path == last)
+			return !marks;
+	}
+}
+
+/* The name in a literal path is the path without the slashes at its ends. */
+static int copy_literal(const char *path, size_t length, char *out, bool *directory)
+{
+	*directory = path[length - 1] == '/';
+	length -= 1 + *directory;
+	memcpy(out, path + 1, length);
+	out[length] = '\0';
+	return length;
+}
+
 int http_url_path(const char *path, size_t length, char *out, size_t size, bool *directory)
 {
 	struct path_writer writer = {
@@ -91,6 +125,8 @@ int http_url_path(const char *path, size_t length, char *out, size_t size, bool 
 	size_t consumed = 0;
 	int result;
 
+	if (likely(length <= size && is_literal(path, length)))
+		return copy_literal(path, length, out, directory);
 	if (!size)
 		return -HTTP_STATUS_URI_TOO_LONG;
 	if (length && *path != '/')

@@ -61,6 +61,12 @@ static const struct path_case cases[] = {
 	FOLDER("two dots back to the root", "/a/..", ""),
 	FOLDER("two dots and a slash", "/a/b/../", "a"),
 	NAME("a dot in front", "/./a", "a"),
+	NAME("a long name without a special byte", "/usr/share/doc/base-files/README.Debian",
+	     "usr/share/doc/base-files/README.Debian"),
+	FOLDER("a long directory without a special byte", "/usr/share/doc/base-files/",
+	       "usr/share/doc/base-files"),
+	NAME("the same with a dot in front of a name", "/usr/share/doc/.base-files/README.Debian",
+	     "usr/share/doc/.base-files/README.Debian"),
 	NAME("dots in names", "/.a/..b/c./d../.../....", ".a/..b/c./d../.../...."),
 	NAME("encoded dots are dots", "/a/%2e%2E/b", "b"),
 	NAME("half-encoded dots are dots", "/a/.%2e/%2e/b", "b"),
@@ -77,6 +83,7 @@ static const struct path_case cases[] = {
 	ABSENT("dots with an encoded slash", "/..%2f..%2fetc"),
 	BAD("an encoded NUL", "/a%00b"),
 	BAD("a plain NUL", "/a\0b"),
+	BAD("a plain NUL in a long path", "/usr/share/doc/a\0b/README"),
 	BAD("a percent sign alone", "/%"),
 	BAD("a percent sign and one digit", "/%4"),
 	BAD("a percent sign and no digits", "/%zz"),
@@ -125,6 +132,41 @@ START_TEST(long_encoded_name)
 		memcpy(path + 1 + 3 * i, "%41", 3);
 	ck_assert_int_eq(http_url_path(path, sizeof(path), out, sizeof(out), &directory), 2000);
 	ck_assert_int_eq(http_url_path(path, sizeof(path), out, sizeof(out) - 1, &directory), -414);
+}
+END_TEST
+
+/*
+ * Long paths without special bytes take a shorter way.  A dot segment in front forces the other
+ * way and changes nothing else, so both must agree wherever something special stands.
+ */
+START_TEST(both_ways_agree)
+{
+	static const char *const specials[] = {
+		"//", "/./", "/../", "/..", "/.", "/", "%41", "%2F", "%00", "%", ".", "..", "/.x",
+	};
+	const char *special = specials[_i];
+	char path[64] = "/./xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+	size_t size = strlen(special);
+	size_t place;
+	size_t length;
+
+	for (place = 3; place + size < 50; place++) {
+		memset(path + 3, 'x', sizeof(path) - 3);
+		memcpy(path + place, special, size);
+		for (length = place + size; length < 50; length++) {
+			const char *copy = unit_at_end(path, length);
+			char expected[64] = "";
+			char out[64] = "";
+			bool other;
+			bool directory;
+			int wanted = http_url_path(copy, length, expected, 64, &other);
+			int result = http_url_path(copy + 2, length - 2, out, 64, &directory);
+
+			ck_assert_msg(result == wanted, "%s: %d, not %d", unit_show(copy, length),
+				      result, wanted);
+			ck_assert(result < 0 || (directory == other && !strcmp(out, expected)));
+		}
+	}
 }
 END_TEST
 
@@ -229,6 +271,7 @@ Suite *unit_suite(void)
 
 	unit_case(suite, "RFC 3986 5.2.4, 6.2.2 paths", paths, UNIT_ROWS(cases));
 	unit_case(suite, "an encoded name longer than its result", long_encoded_name, 1);
+	unit_case(suite, "both ways to a name agree", both_ways_agree, 13);
 	unit_case(suite, "random paths", random_paths, 4);
 	unit_case(suite, "RFC 3986 2.1 encoding", encoding, UNIT_ROWS(encode_cases));
 	unit_case(suite, "every byte there and back", there_and_back, 1);
