@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Helpers: work that may block, in an unbound workqueue, so that nobody waits for it but the client who asked.
+ * Helpers: work that may block, in an unbound workqueue, so that nobody waits for it but the client
+ * who asked.
  *
- * A helper acts for the worker: with its credentials, and memory and disk reads count to its cgroups.
+ * A helper acts for the worker: with its credentials, and memory and disk reads count to its
+ * cgroups.
  *
- * Called by request.c; calls lookup.c and file.c.  No locks: a fetch belongs to the helper until done() is called, and the
- * workqueue orders both hand-overs.
+ * Called by request.c; calls lookup.c and file.c.  No locks: a fetch belongs to the helper until
+ * done() is called, and the workqueue orders both hand-overs.
  */
 #include "fetch.h"
 
 #include <linux/cred.h>
-#include <linux/err.h>
 #include <linux/fadvise.h>
-#include <linux/fcntl.h>
-#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/kthread.h>
 #include <linux/memcontrol.h>
@@ -43,7 +42,10 @@ int tux_fetch_module_init(void)
 
 	if (err)
 		return err;
-	/* The pools bound each worker; a filesystem that hangs must not stop those that use another one. */
+	/*
+	 * The pools bound each worker; a filesystem that hangs must not stop those that use another
+	 * one.
+	 */
 	fetch_queue = alloc_workqueue("tux_fetch", WQ_UNBOUND, WQ_UNBOUND_MAX_ACTIVE);
 	if (!fetch_queue) {
 		tux_file_module_exit();
@@ -74,8 +76,8 @@ void tux_fetch_module_exit(void)
  *
  * Context: Any context.
  */
-void tux_fetch_init(struct tux_fetch *fetch, struct tux_fetch_pool *pool, const struct tux_config *config,
-		    void (*done)(struct tux_fetch *fetch))
+void tux_fetch_init(struct tux_fetch *fetch, struct tux_fetch_pool *pool,
+		    const struct tux_config *config, void (*done)(struct tux_fetch *fetch))
 {
 	memset(fetch, 0, sizeof(*fetch));
 	fetch->pool = pool;
@@ -138,7 +140,8 @@ static void lookup_work(struct work_struct *work)
 	struct disguise disguise;
 
 	put_on(&disguise, fetch);
-	fetch->lookup = tux_lookup_blocking(&fetch->docroot, fetch->name, fetch->config, &fetch->file);
+	fetch->lookup = tux_lookup_blocking(&fetch->docroot, fetch->name, fetch->config,
+					    &fetch->file);
 	take_off(&disguise);
 	path_put(&fetch->docroot);
 	finish(fetch);
@@ -158,7 +161,8 @@ static bool enter_pool(struct tux_fetch_pool *pool)
  * Afterwards fetch->lookup is the result and fetch->file the open file.
  *
  * Context: The worker; may sleep for memory only.
- * Return: 0, then done() will be called once; -EBUSY when all helpers of the pool are at work, -ENOMEM: nothing happens.
+ * Return: 0, then done() will be called once; -EBUSY when all helpers of the pool are at work,
+ *         -ENOMEM: nothing happens.
  */
 int tux_fetch_lookup(struct tux_fetch *fetch, const struct path *docroot, const char *name)
 {
@@ -178,22 +182,9 @@ int tux_fetch_lookup(struct tux_fetch *fetch, const struct path *docroot, const 
 	return 0;
 }
 
-static int open_file(struct tux_file *file)
-{
-	struct file *opened;
-
-	if (file->file)
-		return 0;
-	opened = dentry_open(&file->path, O_RDONLY | O_NONBLOCK | O_LARGEFILE, current_cred());
-	if (IS_ERR(opened))
-		return PTR_ERR(opened);
-	file->file = opened;
-	return 0;
-}
-
 /*
- * Gets the first byte, and what the disk gives along with it, into the page cache.  Through the file's own read function, which
- * knows how to keep out of the way of truncation and holes.
+ * Gets the first byte, and what the disk gives along with it, into the page cache.  Through the
+ * file's own read function, which knows how to keep out of the way of truncation and holes.
  */
 static int fill_page_cache(struct tux_fetch *fetch)
 {
@@ -251,13 +242,14 @@ static int copy_pages(struct tux_fetch *fetch)
 }
 
 /*
- * Ends with bytes in hand, whatever the page cache does: it may have none of a hole in tmpfs, and may lose under pressure what
- * was just read.  An overlay that has copied the file up meanwhile is read through, since the lower file is not the truth any more.
+ * Ends with bytes in hand, whatever the page cache does: it may have none of a hole in tmpfs, and
+ * may lose under pressure what was just read.  An overlay that has copied the file up meanwhile is
+ * read through, since the lower file is not the truth any more.
  */
 static int read_file(struct tux_fetch *fetch)
 {
 	struct tux_file *file = &fetch->file;
-	int result = open_file(file);
+	int result = file->file ? 0 : tux_lookup_open(file);
 
 	if (result)
 		return result;
@@ -288,15 +280,17 @@ static void pages_work(struct work_struct *work)
 /**
  * tux_fetch_pages() - Let a helper bring bytes of a file.
  * @fetch: The fetch, nothing under way; released since it was last used.
- * @file: The file; its references go to fetch->file, from where the owner may take them back afterwards.
+ * @file: The file; its references go to fetch->file, from where the owner may take them back
+ * afterwards.
  * @position: First byte wanted.
  * @length: Bytes wanted, not 0; fewer may come.
  *
- * Afterwards fetch->error is 0 and fetch->pages has at least one byte, or fetch->error is an error: -ENODATA if the file
- * has become too short, else what opening or reading it returned.
+ * Afterwards fetch->error is 0 and fetch->pages has at least one byte, or fetch->error is an error:
+ * -ENODATA if the file has become too short, else what opening or reading it returned.
  *
  * Context: The worker.
- * Return: 0, then done() will be called once; -EBUSY when all helpers of the pool are at work: nothing happens.
+ * Return: 0, then done() will be called once; -EBUSY when all helpers of the pool are at work:
+ *         nothing happens.
  */
 int tux_fetch_pages(struct tux_fetch *fetch, struct tux_file *file, loff_t position, size_t length)
 {

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Work that may block, done by helpers (an unbound workqueue) so that a worker never waits for a disk: a cold path walk,
- * opening a file, reading pages, dropping a last reference.
+ * Work that may block, done by helpers (an unbound workqueue) so that a worker never waits for a
+ * disk: a cold path walk, opening a file, reading pages, dropping a last reference.
  *
- * A fetch is embedded in its owner (the connection).  From tux_fetch_*() until the owner's done() is called it belongs to the
- * helper, with the tux_file it works on; done() is called exactly once, from the helper, and may not sleep (it queues and
- * wakes).  The owner keeps itself and the pool alive meanwhile.  Each fetch under way holds a module reference.
+ * A fetch is embedded in its owner (the connection).  From tux_fetch_*() until the owner's done()
+ * is called it belongs to the helper, with the tux_file it works on; done() is called exactly once,
+ * from the helper, and may not sleep (it queues and wakes).  The owner keeps itself and the pool
+ * alive meanwhile.  Each fetch under way holds a module reference.
  *
- * A fetch runs with the credentials of the task that started it and charges its memory to that task's memory cgroup.
+ * A fetch runs with the credentials of the task that started it and charges its memory to that
+ * task's memory cgroup.
  */
 #ifndef TUX_FETCH_H
 #define TUX_FETCH_H
@@ -40,7 +42,9 @@ struct tux_fetch {
 	struct work_struct work;
 	/** @pool: Counted in while under way. */
 	struct tux_fetch_pool *pool;
-	/** @done: Set once by the owner: called by the helper when the fetch is the owner's again. */
+	/**
+	 * @done: Set once by the owner: called by the helper when the fetch is the owner's again.
+	 */
 	void (*done)(struct tux_fetch *fetch);
 	/** @cred: Whose rights; referenced while under way. */
 	const struct cred *cred;
@@ -73,8 +77,8 @@ struct tux_fetch {
 int tux_fetch_module_init(void);
 void tux_fetch_module_exit(void);
 
-void tux_fetch_init(struct tux_fetch *fetch, struct tux_fetch_pool *pool, const struct tux_config *config,
-		    void (*done)(struct tux_fetch *fetch));
+void tux_fetch_init(struct tux_fetch *fetch, struct tux_fetch_pool *pool,
+		    const struct tux_config *config, void (*done)(struct tux_fetch *fetch));
 int tux_fetch_lookup(struct tux_fetch *fetch, const struct path *docroot, const char *name);
 int tux_fetch_pages(struct tux_fetch *fetch, struct tux_file *file, loff_t position, size_t length);
 void tux_fetch_release(struct tux_fetch *fetch);

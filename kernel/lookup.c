@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From a path under the document root to a file that may be sent, with the rights of the current task.
+ * From a path under the document root to a file that may be sent, with the rights of the current
+ * task.
  *
- * Nothing is remembered here.  Every request walks the path, asks for permission and reads the attributes, so that whatever
- * was changed before a request came, by rename, unlink, chmod, mount or a write, holds for that request.  The walk is the
- * kernel's own, over its own cache of names.
+ * Nothing is remembered here.  Every request walks the path, asks for permission and reads the
+ * attributes, so that whatever was changed before a request came, by rename, unlink, chmod, mount
+ * or a write, holds for that request.  The walk is the kernel's own, over its own cache of names.
  *
- * Called by request steps (hot) and fetch.c (blocking); calls file.c.  No locks of ours; the hot walk takes none at all.
+ * Called by request steps (hot) and fetch.c (blocking); calls file.c.  No locks of ours; the hot
+ * walk takes none at all.
  */
 #define pr_fmt(format) KBUILD_MODNAME ": " format
 
@@ -29,13 +31,18 @@
 #include "compat/compat.h"
 #include "config.h"
 
-/* Without links there is no way out of the document root; that is the common case and the cheapest walk. */
+/*
+ * Without links there is no way out of the document root; that is the common case and the cheapest
+ * walk.
+ */
 #define WALK_HOT	(LOOKUP_FOLLOW | LOOKUP_CACHED | LOOKUP_NO_SYMLINKS | LOOKUP_NO_MAGICLINKS)
 /* With links the document root is their "/", whatever is renamed meanwhile. */
 #define WALK_LINKS	(LOOKUP_FOLLOW | LOOKUP_CACHED | LOOKUP_IN_ROOT | LOOKUP_NO_MAGICLINKS)
 #define WALK_BLOCKING	(LOOKUP_FOLLOW | LOOKUP_AUTOMOUNT | LOOKUP_IN_ROOT | LOOKUP_NO_MAGICLINKS)
 
-/* A scoped walk through ".." fails with EAGAIN while somebody renames; so often it is tried again. */
+/*
+ * A scoped walk through ".." fails with EAGAIN while somebody renames; so often it is tried again.
+ */
 #define WALK_TRIES	8
 
 /* What follows is not a regular file, or the walk failed: which answer is that? */
@@ -67,12 +74,15 @@ static enum tux_lookup answer_without_blocking(int err)
 
 static bool mode_is_sendable(umode_t mode, const struct tux_config *config)
 {
-	return !(mode & READ_ONCE(config->mode_forbidden)) && (mode & READ_ONCE(config->mode_allowed));
+	return !(mode & READ_ONCE(config->mode_forbidden)) &&
+	       (mode & READ_ONCE(config->mode_allowed));
 }
 
 /*
- * Type, mode bits and permission of what a walk found.  FIFOs, sockets and devices are refused here, that is, unopened.
- * Return: TUX_LOOKUP_FOUND, _DIRECTORY, _FORBIDDEN or _FAILED; _WOULD_BLOCK only with MAY_NOT_BLOCK in @how.
+ * Type, mode bits and permission of what a walk found.  FIFOs, sockets and devices are refused
+ * here, that is, unopened.
+ * Return: TUX_LOOKUP_FOUND, _DIRECTORY, _FORBIDDEN or _FAILED; _WOULD_BLOCK only with MAY_NOT_BLOCK
+ *         in @how.
  */
 static enum tux_lookup judge(const struct path *path, const struct tux_config *config, int how)
 {
@@ -97,9 +107,10 @@ static bool is_in_memory(const struct super_block *sb)
 }
 
 /*
- * May pages of the page cache be sent as the bytes of this file?  Only where the page cache, and the attributes in the inode,
- * are the truth: on local disks and in memory.  d_revalidate() is how a filesystem says that others may change its files
- * (clusters, FUSE on a block device); with DAX there are no pages.
+ * May pages of the page cache be sent as the bytes of this file?  Only where the page cache, and
+ * the attributes in the inode, are the truth: on local disks and in memory.  d_revalidate() is how
+ * a filesystem says that others may change its files (clusters, FUSE on a block device); with DAX
+ * there are no pages.
  */
 static bool is_page_cached(const struct dentry *dentry, const struct inode *inode)
 {
@@ -118,7 +129,9 @@ static void describe(struct tux_file *file)
 	struct inode *inode = d_real_inode(file->path.dentry);
 
 	file->inode = inode;
-	file->source = is_page_cached(file->path.dentry, inode) ? TUX_SOURCE_PAGE_CACHE : TUX_SOURCE_COPY;
+	file->source = TUX_SOURCE_COPY;
+	if (is_page_cached(file->path.dentry, inode))
+		file->source = TUX_SOURCE_PAGE_CACHE;
 	/* The mode of the overlay's own inode: it may stand in a layer above the bytes. */
 	file->mode = READ_ONCE(d_inode(file->path.dentry)->i_mode);
 	/* Before size and times: whatever changes them later also changes the version then. */
@@ -152,17 +165,19 @@ static void clear(struct tux_file *file)
 /**
  * tux_lookup_cached() - Walk a path without blocking.
  * @docroot: The document root: the walk begins there and cannot leave it.
- * @name: Path relative to it, terminated; "" is the document root itself; one that ends in "/" can only be a directory.
+ * @name: Path relative to it, terminated; "" is the document root itself; one that ends in "/" can
+ * only be a directory.
  * @config: Mode bits.
  * @file: Filled for TUX_LOOKUP_FOUND, else it holds nothing.
  *
- * Finds only files whose bytes can be sent from the page cache, and does not open them: file->file is NULL.
+ * Finds only files whose bytes can be sent from the page cache, and does not open them: file->file
+ * is NULL.
  *
  * Context: Task context, with the credentials to check.  Does not block.
  * Return: What was found; TUX_LOOKUP_WOULD_BLOCK if tux_lookup_blocking() must decide.
  */
-enum tux_lookup tux_lookup_cached(const struct path *docroot, const char *name, const struct tux_config *config,
-				  struct tux_file *file)
+enum tux_lookup tux_lookup_cached(const struct path *docroot, const char *name,
+				  const struct tux_config *config, struct tux_file *file)
 {
 	enum tux_lookup result;
 	int err;
@@ -199,17 +214,39 @@ static int walk(const struct path *docroot, const char *name, struct path *path)
 	return err;
 }
 
-/* Return: TUX_LOOKUP_FOUND, or why not. */
-static enum tux_lookup open_file(struct tux_file *file, const struct tux_config *config)
+/**
+ * tux_lookup_open() - Open a file that was found.
+ * @file: The file, not open; on success it is.
+ *
+ * Somebody may hold a lease on the file: then the first try, which does not wait, has asked for it,
+ * and the second one waits until it is given back, at most the time that the administrator allows
+ * (fs.lease-break-time).
+ *
+ * Context: Task context, with the credentials to check.  May sleep.
+ * Return: 0 or what opening the file returned.
+ */
+int tux_lookup_open(struct tux_file *file)
 {
-	struct file *opened = dentry_open(&file->path, O_RDONLY | O_NONBLOCK | O_LARGEFILE, current_cred());
-	int err;
+	int flags = O_RDONLY | O_LARGEFILE;
+	struct file *opened = dentry_open(&file->path, flags | O_NONBLOCK, current_cred());
 
+	if (opened == ERR_PTR(-EWOULDBLOCK))
+		opened = dentry_open(&file->path, flags, current_cred());
 	if (IS_ERR(opened))
-		return answer_to(PTR_ERR(opened));
+		return PTR_ERR(opened);
 	file->file = opened;
+	return 0;
+}
+
+/* Return: TUX_LOOKUP_FOUND, or why not. */
+static enum tux_lookup open_found(struct tux_file *file, const struct tux_config *config)
+{
+	int err = tux_lookup_open(file);
+
+	if (err)
+		return answer_to(err);
 	/* kernel_read() can read nothing else, and complains in the log. */
-	if (!opened->f_op->read_iter || opened->f_op->read)
+	if (!file->file->f_op->read_iter || file->file->f_op->read)
 		return TUX_LOOKUP_FORBIDDEN;
 	describe(file);
 	if (file->source == TUX_SOURCE_PAGE_CACHE)
@@ -227,11 +264,12 @@ static enum tux_lookup open_file(struct tux_file *file, const struct tux_config 
  * @config: Mode bits.
  * @file: Filled and open for TUX_LOOKUP_FOUND, else it holds nothing.
  *
- * Context: Task context, with the credentials to check.  May sleep, for as long as the filesystem likes.
+ * Context: Task context, with the credentials to check.  May sleep, for as long as the filesystem
+ * likes.
  * Return: What was found; never TUX_LOOKUP_WOULD_BLOCK.
  */
-enum tux_lookup tux_lookup_blocking(const struct path *docroot, const char *name, const struct tux_config *config,
-				    struct tux_file *file)
+enum tux_lookup tux_lookup_blocking(const struct path *docroot, const char *name,
+				    const struct tux_config *config, struct tux_file *file)
 {
 	enum tux_lookup result;
 	int err;
@@ -244,7 +282,7 @@ enum tux_lookup tux_lookup_blocking(const struct path *docroot, const char *name
 	}
 	result = judge(&file->path, config, 0);
 	if (result == TUX_LOOKUP_FOUND)
-		result = open_file(file, config);
+		result = open_found(file, config);
 	if (result != TUX_LOOKUP_FOUND)
 		tux_file_put(file);
 	return result == TUX_LOOKUP_WOULD_BLOCK ? TUX_LOOKUP_FAILED : result;
@@ -261,8 +299,9 @@ static int try_walk(struct vfsmount *mnt, const char *name, unsigned int flags)
 }
 
 /*
- * On a procfs of our own.  It wants to look at every name again, so a cached walk must give up there.  "mounts" is a link, "exe"
- * a magic one; in an empty PID namespace there is no "self", hence ENOENT.
+ * On a procfs of our own.  It wants to look at every name again, so a cached walk must give up
+ * there.  "mounts" is a link, "exe" a magic one; in an empty PID namespace there is no "self",
+ * hence ENOENT.
  */
 static bool flags_are_honoured(struct vfsmount *proc)
 {
@@ -270,7 +309,8 @@ static bool flags_are_honoured(struct vfsmount *proc)
 
 	if (magic != -ELOOP && magic != -ENOENT)
 		return false;
-	if (try_walk(proc, "version", WALK_HOT) != -EAGAIN || try_walk(proc, "version", WALK_BLOCKING))
+	if (try_walk(proc, "version", WALK_HOT) != -EAGAIN ||
+	    try_walk(proc, "version", WALK_BLOCKING))
 		return false;
 	return try_walk(proc, "mounts", LOOKUP_FOLLOW | LOOKUP_NO_SYMLINKS) == -ELOOP;
 }
@@ -278,11 +318,12 @@ static bool flags_are_honoured(struct vfsmount *proc)
 /**
  * tux_lookup_selftest() - Does this kernel honour the flags on which the safety of the walk rests?
  *
- * Unknown bits are ignored silently by vfs_path_lookup(), and their values differ between kernels, so this is tried once at
- * load and not believed.
+ * Unknown bits are ignored silently by vfs_path_lookup(), and their values differ between kernels,
+ * so this is tried once at load and not believed.
  *
  * Context: May sleep.
- * Return: 0; -EOPNOTSUPP, with a message in the log, if not; another error if it could not be tried.
+ * Return: 0; -EOPNOTSUPP, with a message in the log, if not; another error if it could not be
+ *         tried.
  */
 int tux_lookup_selftest(void)
 {
