@@ -2,8 +2,9 @@
 /*
  * The values of net.tux.*: their names, defaults and limits, and what a text may be.
  *
- * sysctl.c shows the tables to user space; everybody else reads the members of struct tux_config.  documentroot, listen,
- * serverport, threads and max_backlog are looked at by STARTUP alone, everything else from the next use on.
+ * sysctl.c shows the tables to user space; everybody else reads the members of struct tux_config.
+ * documentroot, listen, serverport, threads and max_backlog are looked at by STARTUP alone,
+ * everything else from the next use on.
  *
  * Lock: @lock of struct tux_config for the texts and the generation.
  */
@@ -14,7 +15,10 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 
-/* max_connect: one connection for so much memory, within bounds that suit a toaster and a large server. */
+/*
+ * max_connect: one connection for so much memory, within bounds that suit a toaster and a large
+ * server.
+ */
 #define BYTES_PER_CONNECTION	(64 * 1024)
 #define CONNECTIONS_MIN		256
 #define CONNECTIONS_MAX		10000
@@ -48,7 +52,9 @@ static bool is_absolute(const char *text, size_t length)
 /* Types of TUX's own are orders to the server and never go out. */
 static bool is_sendable_type(const char *text, size_t length)
 {
-	return tux_config_type_valid(text, length) && !(length >= 4 && !strncasecmp(text, "TUX/", 4));
+	if (length >= 4 && !strncasecmp(text, "TUX/", 4))
+		return false;
+	return tux_config_type_valid(text, length);
 }
 
 static bool is_anything(const char *text, size_t length)
@@ -57,7 +63,8 @@ static bool is_anything(const char *text, size_t length)
 }
 
 #define STRING(name, member, value, valid) \
-	{ name, offsetof(struct tux_config, member), sizeof_field(struct tux_config, member), value, valid }
+	{ name, offsetof(struct tux_config, member), sizeof_field(struct tux_config, member), \
+	  value, valid }
 
 const struct tux_config_string tux_config_strings[TUX_CONFIG_STRINGS] = {
 	STRING("documentroot", documentroot, "/var/www/tux/", is_absolute),
@@ -114,11 +121,15 @@ void tux_config_init(struct tux_config *config)
 	for (i = 0; i < TUX_CONFIG_NUMBERS; i++)
 		*tux_config_number(config, i) = tux_config_numbers[i].value;
 	for (i = 0; i < TUX_CONFIG_STRINGS; i++)
-		strscpy(tux_config_text(config, i), tux_config_strings[i].value, tux_config_strings[i].size);
+		strscpy(tux_config_text(config, i), tux_config_strings[i].value,
+			tux_config_strings[i].size);
 	config->max_connect = default_connections();
 }
 
-/* Everything in these texts goes into heads, logs or addresses, so a line end or an escape must not get in. */
+/*
+ * Everything in these texts goes into heads, logs or addresses, so a line end or an escape must not
+ * get in.
+ */
 static bool is_printable(const char *text, size_t length)
 {
 	size_t i;
@@ -134,7 +145,8 @@ static bool is_path(unsigned int index)
 {
 	size_t offset = tux_config_strings[index].offset;
 
-	return offset == offsetof(struct tux_config, documentroot) || offset == offsetof(struct tux_config, page_404);
+	return offset == offsetof(struct tux_config, documentroot) ||
+	       offset == offsetof(struct tux_config, page_404);
 }
 
 /**
@@ -147,7 +159,8 @@ static bool is_path(unsigned int index)
  * Context: May sleep.  Takes the lock of @config.
  * Return: 0, or -EINVAL if the text is too long or not allowed; the old one then stays.
  */
-int tux_config_set_text(struct tux_config *config, unsigned int index, const char *text, size_t length)
+int tux_config_set_text(struct tux_config *config, unsigned int index, const char *text,
+			size_t length)
 {
 	const struct tux_config_string *string = &tux_config_strings[index];
 	char *place = tux_config_text(config, index);
@@ -200,8 +213,8 @@ static size_t token_length(const char *text, size_t length)
  * @type: Text, need not be terminated.
  * @length: Bytes of it.
  *
- * Asks for token/token, with parameters after a semicolon, in printable ASCII: in particular nothing that could end the line
- * and begin another.
+ * Asks for token/token, with parameters after a semicolon, in printable ASCII: in particular
+ * nothing that could end the line and begin another.
  *
  * Context: Any context.
  * Return: True if so.

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The values that net.tux.* sets: one struct per network namespace, written by sysctl.c and read by everybody.
+ * The values that net.tux.* sets: one struct per network namespace, written by sysctl.c and read by
+ * everybody.
  *
- * Numbers are read with READ_ONCE() where they are used, so a change holds from the next use on.  Strings are read only at
- * STARTUP or under @lock.  Every default and every limit stands in config.c and nowhere else.
+ * Numbers are read with READ_ONCE() where they are used, so a change holds from the next use on.
+ * Strings are read only at STARTUP or under @lock.  Every default and every limit stands in
+ * config.c and nowhere else.
  */
 #ifndef TUX_CONFIG_H
 #define TUX_CONFIG_H
@@ -23,13 +25,21 @@
 struct tux_config {
 	/** @lock: Protects the strings; outermost, may sleep. */
 	struct mutex lock;
-	/** @documentroot: Path, resolved at STARTUP with the caller's rights.  Protected by @lock. */
+	/**
+	 * @documentroot: Path, resolved at STARTUP with the caller's rights.  Protected by @lock.
+	 */
 	char documentroot[TUX_CONFIG_PATH_MAX];
-	/** @listen: Addresses for STARTUP, separated by blanks: ADDR, ADDR:PORT, [ADDR6], [ADDR6]:PORT.  Protected by @lock. */
+	/**
+	 * @listen: Addresses for STARTUP, separated by blanks: ADDR, ADDR:PORT, [ADDR6],
+	 * [ADDR6]:PORT.  Protected by @lock.
+	 */
 	char listen[TUX_CONFIG_LISTEN_MAX];
 	/** @default_type: Content-Type of a file with an unknown extension.  Protected by @lock. */
 	char default_type[TUX_CONFIG_TYPE_MAX];
-	/** @page_404: File under the document root that is sent with status 404.  Protected by @lock. */
+	/**
+	 * @page_404: File under the document root that is sent with status 404.  Protected by
+	 * @lock.
+	 */
 	char page_404[TUX_CONFIG_PAGE_MAX];
 	/** @generation: Counts changes of any value; written under @lock, read with READ_ONCE(). */
 	unsigned int generation;
@@ -43,7 +53,9 @@ struct tux_config {
 	int max_connect;
 	/** @max_keepalives: Idle connections per worker; 0 switches persistent connections off. */
 	int max_keepalives;
-	/** @keepalive_timeout: Seconds that a connection may be idle between requests; 0 for ever. */
+	/**
+	 * @keepalive_timeout: Seconds that a connection may be idle between requests; 0 for ever.
+	 */
 	int keepalive_timeout;
 	/** @header_timeout: Seconds in which a request's head and body must have arrived. */
 	int header_timeout;
@@ -51,9 +63,14 @@ struct tux_config {
 	int send_timeout;
 	/** @max_header_len: Bytes of a request's head. */
 	int max_header_len;
-	/** @max_body_len: Bytes of a request body that are read and dropped for a static resource. */
+	/**
+	 * @max_body_len: Bytes of a request body that are read and dropped for a static resource.
+	 */
 	int max_body_len;
-	/** @mode_allowed: At least one of these permission bits must be set.  Decimal in the text of the sysctl, as in TUX. */
+	/**
+	 * @mode_allowed: At least one of these permission bits must be set.  Decimal in the text of
+	 * the sysctl, as in TUX.
+	 */
 	int mode_allowed;
 	/** @mode_forbidden: None of these permission bits may be set. */
 	int mode_forbidden;
@@ -106,7 +123,8 @@ extern const struct tux_config_string tux_config_strings[TUX_CONFIG_STRINGS];
 void tux_config_init(struct tux_config *config);
 int *tux_config_number(struct tux_config *config, unsigned int index);
 char *tux_config_text(struct tux_config *config, unsigned int index);
-int tux_config_set_text(struct tux_config *config, unsigned int index, const char *text, size_t length);
+int tux_config_set_text(struct tux_config *config, unsigned int index, const char *text,
+			size_t length);
 void tux_config_changed(struct tux_config *config);
 bool tux_config_type_valid(const char *type, size_t length);
 

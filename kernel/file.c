@@ -2,11 +2,13 @@
 /*
  * The bytes of a file: what the page cache has of them, without blocking; and the end of a file.
  *
- * A page may be given to TCP if it was, at one moment, part of the file and up to date.  What happens to it afterwards is
- * beyond us and everybody else who sends from the page cache: TCP looks at it when it transmits.  A page that has left the
- * file keeps its bytes as long as it is referenced.
+ * A page may be given to TCP if it was, at one moment, part of the file and up to date.  What
+ * happens to it afterwards is beyond us and everybody else who sends from the page cache: TCP looks
+ * at it when it transmits.  A page that has left the file keeps its bytes as long as it is
+ * referenced.
  *
- * Called by request steps, fetch.c and lookup.c; calls nothing of ours.  No locks: a struct tux_file belongs to one request.
+ * Called by request steps, fetch.c and lookup.c; calls nothing of ours.  No locks: a struct
+ * tux_file belongs to one request.
  */
 #include "file.h"
 
@@ -22,7 +24,10 @@
 
 #include "compat/compat.h"
 
-/* Drops references that may be the last ones.  Apart from the fetches, so that a drop never waits for a hanging read. */
+/*
+ * Drops references that may be the last ones.  Apart from the fetches, so that a drop never waits
+ * for a hanging read.
+ */
 static struct workqueue_struct *drop_queue;
 
 /**
@@ -63,7 +68,10 @@ static void drop_now(struct work_struct *work)
 {
 	struct drop *drop = container_of(work, struct drop, work);
 
-	/* A helper would leave fput() to yet another one, and the file would outlive the module's wait for its helpers. */
+	/*
+	 * A helper would leave fput() to yet another one, and the file would outlive the module's
+	 * wait for its helpers.
+	 */
 	if (drop->file)
 		__fput_sync(drop->file);
 	path_put(&drop->path);
@@ -84,12 +92,22 @@ static bool drop_later(const struct tux_file *file)
 }
 
 /*
- * To close a file can mean to free gigabytes of an unlinked one.  In a worker it would also be put off until the worker returns
- * to user space, which may be never, and so keep the disk space and the mount.
+ * To close a file can mean to free gigabytes of an unlinked one.  In a worker it would also be put
+ * off until the worker returns to user space, which may be never, and so keep the disk space and
+ * the mount.
  */
 static bool may_be_heavy(const struct tux_file *file)
 {
 	return file->file || d_unlinked(file->path.dentry);
+}
+
+static void drop_file(struct tux_file *file)
+{
+	if (may_be_heavy(file) && !(current->flags & PF_KTHREAD) && drop_later(file))
+		return;
+	if (file->file)
+		fput(file->file);
+	path_put(&file->path);
 }
 
 /**
@@ -100,21 +118,27 @@ static bool may_be_heavy(const struct tux_file *file)
  */
 void tux_file_put(struct tux_file *file)
 {
-	if (file->path.dentry && (!may_be_heavy(file) || (current->flags & PF_KTHREAD) || !drop_later(file))) {
-		if (file->file)
-			fput(file->file);
-		path_put(&file->path);
-	}
+	if (file->path.dentry)
+		drop_file(file);
 	file->path.dentry = NULL;
 	file->path.mnt = NULL;
 	file->file = NULL;
 	file->inode = NULL;
 }
 
-/* Hardware has lost some of its memory: reading it would kill the machine, kernel_read() answers EIO. */
-static bool is_poisoned(struct folio *folio)
+/*
+ * Is the folio, at this moment, part of the file and up to date?  Where hardware has lost its
+ * bytes, reading them would kill the machine; kernel_read() answers EIO then.
+ *
+ * Orders what follows, the look at i_size above all, after the bytes of the folio have come in.
+ */
+static bool is_sendable(struct folio *folio, const struct address_space *mapping)
 {
-	return folio_test_hwpoison(folio) || (folio_test_large(folio) && folio_test_has_hwpoisoned(folio));
+	if (!folio_test_uptodate(folio) || READ_ONCE(folio->mapping) != mapping)
+		return false;
+	if (folio_test_large(folio) && folio_test_has_hwpoisoned(folio))
+		return false;
+	return !folio_test_hwpoison(folio);
 }
 
 static bool add_folio(struct tux_pages *pages, struct folio *folio, loff_t position, size_t length)
@@ -132,7 +156,8 @@ static bool add_folio(struct tux_pages *pages, struct folio *folio, loff_t posit
 	return true;
 }
 
-static void collect_folios(struct address_space *mapping, loff_t position, size_t length, struct tux_pages *pages)
+static void collect_folios(struct address_space *mapping, loff_t position, size_t length,
+			   struct tux_pages *pages)
 {
 	pgoff_t first = position >> PAGE_SHIFT;
 	pgoff_t last = (u64)(position + length - 1) >> PAGE_SHIFT;
@@ -140,13 +165,14 @@ static void collect_folios(struct address_space *mapping, loff_t position, size_
 	unsigned int i;
 
 	folio_batch_init(&batch);
-	filemap_get_folios_contig(mapping, &first, min_t(pgoff_t, last, first + TUX_PAGES_MAX - 1), &batch);
+	last = min_t(pgoff_t, last, first + TUX_PAGES_MAX - 1);
+	filemap_get_folios_contig(mapping, &first, last, &batch);
 	for (i = 0; i < folio_batch_count(&batch); i++) {
 		struct folio *folio = batch.folios[i];
 
-		/* Orders what follows, the look at i_size above all, after the bytes of the folio have come in. */
-		if (pages->count == TUX_PAGES_MAX || pages->bytes == length || !folio_test_uptodate(folio) ||
-		    READ_ONCE(folio->mapping) != mapping || is_poisoned(folio) ||
+		if (pages->count == TUX_PAGES_MAX || pages->bytes == length)
+			break;
+		if (!is_sendable(folio, mapping) ||
 		    !add_folio(pages, folio, position + pages->bytes, length - pages->bytes))
 			break;
 		folio_mark_accessed(folio);
@@ -186,14 +212,16 @@ void tux_pages_trim(struct tux_pages *pages, unsigned int bytes)
  * @length: Bytes wanted, not 0.
  * @pages: Filled, whatever was in it; the caller puts it when 1 is returned.
  *
- * The length of the file is looked at last.  A truncation shortens it before it touches any page, so every byte up to the
- * length seen here comes from pages that were looked at while they still were the file's.
+ * The length of the file is looked at last.  A truncation shortens it before it touches any page,
+ * so every byte up to the length seen here comes from pages that were looked at while they still
+ * were the file's.
  *
  * Context: Task context.  Does not block.
- * Return: 1 with at least one byte in @pages; 0 if the first byte is not in the page cache, a fetch must bring it;
- *         -ENODATA if the file is not longer than @position any more.
+ * Return: 1 with at least one byte in @pages; 0 if the first byte is not in the page cache, a fetch
+ *         must bring it; -ENODATA if the file is not longer than @position any more.
  */
-int tux_file_pages(const struct tux_file *file, loff_t position, size_t length, struct tux_pages *pages)
+int tux_file_pages(const struct tux_file *file, loff_t position, size_t length,
+		   struct tux_pages *pages)
 {
 	loff_t size;
 

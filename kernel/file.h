@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A file to answer with: what lookup.c found, as it was at that moment, with the references that keep it.
+ * A file to answer with: what lookup.c found, as it was at that moment, with the references that
+ * keep it.
  *
- * It belongs to one request.  While a fetch (fetch.h) is under way it belongs to the fetch; else to the worker.
- * tux_file_put() drops everything and may be called in any state; it can be the last reference of a file, so it
- * may sleep and must not be called under a socket lock.
+ * It belongs to one request.  While a fetch (fetch.h) is under way it belongs to the fetch; else to
+ * the worker. tux_file_put() drops everything and may be called in any state; it can be the last
+ * reference of a file, so it may sleep and must not be called under a socket lock.
  */
 #ifndef TUX_FILE_H
 #define TUX_FILE_H
@@ -55,8 +56,8 @@ struct tux_file {
  */
 struct tux_pages {
 	/**
-	 * @bvec: The pieces.  Each lies within one folio, of which it may be several pages, and holds one reference to it,
-	 * through bv_page.
+	 * @bvec: The pieces.  Each lies within one folio, of which it may be several pages, and
+	 * holds one reference to it, through bv_page.
 	 */
 	struct bio_vec bvec[TUX_PAGES_MAX];
 	/** @count: Entries in use. */
@@ -71,7 +72,8 @@ void tux_file_module_exit(void);
 void tux_file_put(struct tux_file *file);
 
 /* use */
-int tux_file_pages(const struct tux_file *file, loff_t position, size_t length, struct tux_pages *pages);
+int tux_file_pages(const struct tux_file *file, loff_t position, size_t length,
+		   struct tux_pages *pages);
 void tux_pages_trim(struct tux_pages *pages, unsigned int bytes);
 void tux_pages_put(struct tux_pages *pages);
 

@@ -2,11 +2,12 @@
 /*
  * What a file is called on the wire: registered types, then the built-in ones, then the default.
  *
- * Only the last extension of a name counts ("gz" of "linux.tar.gz").  TUX compared the ends of names instead, so that "html"
- * also matched "fooxhtml" and overlapping ends depended on their order.
+ * Only the last extension of a name counts ("gz" of "linux.tar.gz").  TUX compared the ends of
+ * names instead, so that "html" also matched "fooxhtml" and overlapping ends depended on their
+ * order.
  *
- * Called by action.c and server.c to register, by request.c to look up; calls config.c and http/mime.c.  Readers take no
- * lock; see mime.h for how long an entry lives.
+ * Called by action.c and server.c to register, by request.c to look up; calls config.c and
+ * http/mime.c.  Readers take no lock; see mime.h for how long an entry lives.
  */
 #include "mime.h"
 
@@ -160,7 +161,8 @@ static int insert_entry(struct tux_mime_table *table, struct tux_mime_entry *ent
 	rcu_read_unlock();
 	/* The lock keeps @old in the table. */
 	if (old)
-		err = rhashtable_replace_fast(&table->types, &old->node, &entry->node, by_extension);
+		err = rhashtable_replace_fast(&table->types, &old->node, &entry->node,
+					      by_extension);
 	else
 		err = rhashtable_insert_fast(&table->types, &entry->node, by_extension);
 	if (err)
@@ -176,13 +178,16 @@ static int insert_entry(struct tux_mime_table *table, struct tux_mime_entry *ent
  * tux_mime_register() - Give an extension a type.
  * @table: The types of a server.
  * @extension: Extension, with or without a leading dot, in any case, terminated.
- * @type: Content-Type, terminated.  Types that begin with "TUX/" are kept, but never sent: such files have the default type.
+ * @type: Content-Type, terminated.  Types that begin with "TUX/" are kept, but never sent: such
+ * files have the default type.
  * @max_age: Seconds for Cache-Control in decimal, or empty, terminated.
  *
  * Context: May sleep.
- * Return: 0; -EINVAL if one of the texts is not what it should be; -ENOSPC after TUX_MIME_ENTRIES_MAX registrations; -ENOMEM.
+ * Return: 0; -EINVAL if one of the texts is not what it should be; -ENOSPC after
+ *         TUX_MIME_ENTRIES_MAX registrations; -ENOMEM.
  */
-int tux_mime_register(struct tux_mime_table *table, const char *extension, const char *type, const char *max_age)
+int tux_mime_register(struct tux_mime_table *table, const char *extension, const char *type,
+		      const char *max_age)
 {
 	char key[TUX_MIME_EXTENSION_MAX];
 	struct tux_mime_entry *entry;
@@ -245,7 +250,8 @@ static bool find_builtin(const char *extension, size_t length, struct tux_mime_t
  *
  * Context: Any context.  Takes and releases the RCU read lock.
  */
-void tux_mime_find(struct tux_mime_table *table, const char *name, size_t length, struct tux_mime_type *found)
+void tux_mime_find(struct tux_mime_table *table, const char *name, size_t length,
+		   struct tux_mime_type *found)
 {
 	size_t extension_length;
 	const char *extension = http_mime_extension(name, length, &extension_length);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * MIME types by extension: those that REGISTER_MIMETYPE added, over the built-in table of http/mime.c.
+ * MIME types by extension: those that REGISTER_MIMETYPE added, over the built-in table of
+ * http/mime.c.
  *
- * One table per server.  Readers are under RCU; a type, once registered, lives until the server ends, so a worker of that
- * server may keep the pointer.  A later registration of the same extension wins.
+ * One table per server.  Readers are under RCU; a type, once registered, lives until the server
+ * ends, so a worker of that server may keep the pointer.  A later registration of the same
+ * extension wins.
  */
 #ifndef TUX_MIME_H
 #define TUX_MIME_H
@@ -40,19 +42,28 @@ struct tux_mime_table {
 	struct mutex lock;
 	/** @count: Registrations so far, bounded by TUX_MIME_ENTRIES_MAX.  Protected by @lock. */
 	unsigned int count;
-	/** @generation: Counts registrations; read with READ_ONCE(): what was built before is stale. */
+	/**
+	 * @generation: Counts registrations; read with READ_ONCE(): what was built before is stale.
+	 */
 	unsigned int generation;
-	/** @fallback: What a file with an unknown extension is; points to @default_type.  Constant after init. */
+	/**
+	 * @fallback: What a file with an unknown extension is; points to @default_type.  Constant
+	 * after init.
+	 */
 	struct tux_mime_type fallback;
 	/** @default_type: Text of @fallback.  Constant after init. */
 	char default_type[TUX_MIME_TYPE_MAX];
-	/** @retired: Entries that were replaced, kept until the server ends.  Protected by @lock. */
+	/**
+	 * @retired: Entries that were replaced, kept until the server ends.  Protected by @lock.
+	 */
 	struct list_head retired;
 };
 
 int tux_mime_init(struct tux_mime_table *table, const char *default_type);
 void tux_mime_exit(struct tux_mime_table *table);
-int tux_mime_register(struct tux_mime_table *table, const char *extension, const char *type, const char *max_age);
-void tux_mime_find(struct tux_mime_table *table, const char *name, size_t length, struct tux_mime_type *found);
+int tux_mime_register(struct tux_mime_table *table, const char *extension, const char *type,
+		      const char *max_age);
+void tux_mime_find(struct tux_mime_table *table, const char *name, size_t length,
+		   struct tux_mime_type *found);
 
 #endif /* TUX_MIME_H */

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The object cache: head fields of files, ready to be copied, and the knowledge that this worker could open them.
+ * The object cache: head fields of files, ready to be copied, and the knowledge that this worker
+ * could open them.
  *
- * An entry is found by what the file is and believed only if size, times, version and mode are what they were.  It never
- * decides whether a file exists, may be read, or which bytes it has: the walk and the page cache do that for each request.  So
- * the worst that a wrong entry could do is to describe a file as it was a moment ago, and that is what "settled" is about.
+ * An entry is found by what the file is and believed only if size, times, version and mode are what
+ * they were.  It never decides whether a file exists, may be read, or which bytes it has: the walk
+ * and the page cache do that for each request.  So the worst that a wrong entry could do is to
+ * describe a file as it was a moment ago, and that is what "settled" is about.
  *
- * Called by reply.c; calls http/condition.c and http/head.c.  Locks: a worker finds entries without any, under RCU.  The
- * lock of a cache serialises its worker with the shrinker; the lock of the list of caches is taken outside of it.
+ * Called by reply.c; calls http/condition.c and http/head.c.  Locks: a worker finds entries without
+ * any, under RCU.  The lock of a cache serialises its worker with the shrinker; the lock of the
+ * list of caches is taken outside of it.
  */
 #include "object.h"
 
@@ -27,14 +30,18 @@
 #include "mime.h"
 #include "stat.h"
 
-/* Entries that the clock hand passes, because they were used lately, before it takes the next one anyway. */
+/*
+ * Entries that the clock hand passes, because they were used lately, before it takes the next one
+ * anyway.
+ */
 #define HAND_STEPS	64
 
 /* The clock of a server on the network is not ours. */
 #define STEP_ELSEWHERE	(2 * NSEC_PER_SEC)
 
 static LIST_HEAD(all_caches);
-static DEFINE_SPINLOCK(all_caches_lock);	/* protects all_caches; nests outside the lock of a cache */
+/* Protects all_caches; nests outside the lock of a cache. */
+static DEFINE_SPINLOCK(all_caches_lock);
 static struct shrinker *shrinker;
 
 static const struct rhashtable_params by_key = {
@@ -149,7 +156,8 @@ void tux_object_module_exit(void)
  * Context: May sleep.
  * Return: 0 or -ENOMEM.
  */
-int tux_object_cache_init(struct tux_object_cache *cache, size_t bytes_max, struct tux_stats __percpu *stats)
+int tux_object_cache_init(struct tux_object_cache *cache, size_t bytes_max,
+			  struct tux_stats __percpu *stats)
 {
 	int err = rhashtable_init(&cache->table, &by_key);
 
@@ -221,12 +229,12 @@ static u32 stamp_step(const struct tux_file *file)
 }
 
 /*
- * Validators promise that the bytes are the same, so they are given only when a further change must show.  Not while time
- * stamps could repeat, and not while somebody has the file open for writing: the stamp is set before the bytes are, and
- * stores through a mapping set it only once.
+ * Validators promise that the bytes are the same, so they are given only when a further change must
+ * show.  Not while time stamps could repeat, and not while somebody has the file open for writing:
+ * the stamp is set before the bytes are, and stores through a mapping set it only once.
  *
- * What is given in the meantime differs from all that is given later, or a client could ask later with the old ETag of bytes
- * that were gone a moment after, and be told that they are good.
+ * What is given in the meantime differs from all that is given later, or a client could ask later
+ * with the old ETag of bytes that were gone a moment after, and be told that they are good.
  */
 static void make_validators(struct http_validators *validators, const struct tux_file *file)
 {
@@ -266,8 +274,9 @@ static void make_validators(struct http_validators *validators, const struct tux
  *
  * Context: The worker.
  */
-void tux_object_compose(struct tux_object *object, const struct tux_file *file, const struct tux_mime_type *type,
-			const struct tux_config *config, u64 stamp)
+void tux_object_compose(struct tux_object *object, const struct tux_file *file,
+			const struct tux_mime_type *type, const struct tux_config *config,
+			u64 stamp)
 {
 	struct http_content content = {
 		.type = type->type,
@@ -275,6 +284,7 @@ void tux_object_compose(struct tux_object *object, const struct tux_file *file, 
 		.size = file->size,
 		.validators = &object->validators,
 	};
+	int length;
 
 	make_key(&object->key, file);
 	object->size = file->size;
@@ -294,14 +304,16 @@ void tux_object_compose(struct tux_object *object, const struct tux_file *file, 
 		content.type_length = 0;
 	BUILD_BUG_ON(HTTP_ENTITY_FIXED + TUX_MIME_TYPE_MAX > TUX_OBJECT_FIELDS_MAX);
 	/* Cannot fail by the line above; an entity without text would be harmless. */
-	if (WARN_ON_ONCE(http_entity_make(&object->entity, object->fields, TUX_OBJECT_FIELDS_MAX, &content) < 0))
+	length = http_entity_make(&object->entity, object->fields, TUX_OBJECT_FIELDS_MAX, &content);
+	if (WARN_ON_ONCE(length < 0))
 		memset(&object->entity, 0, sizeof(object->entity));
 }
 
 static bool is_same_version(const struct tux_object *object, const struct tux_file *file)
 {
-	return object->size == file->size && object->version == file->version && object->mode == file->mode &&
-	       timespec64_equal(&object->mtime, &file->mtime) && timespec64_equal(&object->ctime, &file->ctime);
+	return object->size == file->size && object->version == file->version &&
+	       object->mode == file->mode && timespec64_equal(&object->mtime, &file->mtime) &&
+	       timespec64_equal(&object->ctime, &file->ctime);
 }
 
 /**
@@ -310,13 +322,15 @@ static bool is_same_version(const struct tux_object *object, const struct tux_fi
  * @file: The file, as the walk has just found it.
  * @type: Its type.
  * @stamp: The present stamp.
- * @opened: Set to whether this version of the file was opened before with success, also when NULL is returned: then only the
- *	description is out of date, because of another type or stamp, or because validators could be better by now.
+ * @opened: Set to whether this version of the file was opened before with success, also when NULL
+ * is returned: then only the description is out of date, because of another type or stamp, or
+ * because validators could be better by now.
  *
  * Context: The worker, in an RCU read section.
  * Return: The entry, valid until the end of the section, or NULL.
  */
-const struct tux_object *tux_object_find(struct tux_object_cache *cache, const struct tux_file *file,
+const struct tux_object *tux_object_find(struct tux_object_cache *cache,
+					 const struct tux_file *file,
 					 const struct tux_mime_type *type, u64 stamp, bool *opened)
 {
 	struct tux_object_key key;
@@ -373,7 +387,8 @@ static int insert_object(struct tux_object_cache *cache, struct tux_object *obje
 /**
  * tux_object_add() - Remember a description.
  * @cache: The worker's cache.
- * @object: From tux_object_compose(), for a file that is or was open; it is copied and replaces what is there for this file.
+ * @object: From tux_object_compose(), for a file that is or was open; it is copied and replaces
+ * what is there for this file.
  *
  * A failure only costs the next request time.
  *

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The object cache: what a worker knows about files it has opened before, so that it need not open them again and need
- * not compose their head fields again.
+ * The object cache: what a worker knows about files it has opened before, so that it need not open
+ * them again and need not compose their head fields again.
  *
- * One cache per worker, and with it per credential: an entry says "this worker was allowed to open this very file".
- * An entry is keyed by value (super block's id, inode number, generation) and valid only while size, times, i_version, mode
- * and the MIME type are what they were; it holds no path, dentry, inode or file, so nothing is kept busy by it.
+ * One cache per worker, and with it per credential: an entry says "this worker was allowed to open
+ * this very file". An entry is keyed by value (super block's id, inode number, generation) and
+ * valid only while size, times, i_version, mode and the MIME type are what they were; it holds no
+ * path, dentry, inode or file, so nothing is kept busy by it.
  */
 #ifndef TUX_OBJECT_H
 #define TUX_OBJECT_H
@@ -29,7 +30,10 @@ struct tux_stats;
  * struct tux_object_key - Which file, by value; compared as bytes, so without holes.
  */
 struct tux_object_key {
-	/** @device: The super block's s_dev, and bits of its address, since numbers of devices are used again. */
+	/**
+	 * @device: The super block's s_dev, and bits of its address, since numbers of devices are
+	 * used again.
+	 */
 	u64 device;
 	/** @inode: Inode number. */
 	u64 inode;
@@ -49,7 +53,9 @@ struct tux_object {
 	struct list_head clock;
 	/** @key: Constant after insertion. */
 	struct tux_object_key key;
-	/** @size: Bytes of the file.  Constant after insertion, as is all that follows but @used. */
+	/**
+	 * @size: Bytes of the file.  Constant after insertion, as is all that follows but @used.
+	 */
 	loff_t size;
 	/** @mtime: As in struct tux_file. */
 	struct timespec64 mtime;
@@ -59,13 +65,22 @@ struct tux_object {
 	u64 version;
 	/** @mode: As in struct tux_file. */
 	umode_t mode;
-	/** @used: Looked up since the clock hand passed; READ_ONCE(), WRITE_ONCE(), a lost update only costs a miss. */
+	/**
+	 * @used: Looked up since the clock hand passed; READ_ONCE(), WRITE_ONCE(), a lost update
+	 * only costs a miss.
+	 */
 	bool used;
-	/** @type: Text of the Content-Type that the fields were composed with; compared by pointer and length. */
+	/**
+	 * @type: Text of the Content-Type that the fields were composed with; compared by pointer
+	 * and length.
+	 */
 	const char *type;
 	/** @type_length: Bytes of @type. */
 	u8 type_length;
-	/** @stamp: Configuration and MIME generation that @fields were composed under, as the caller counts them. */
+	/**
+	 * @stamp: Configuration and MIME generation that @fields were composed under, as the caller
+	 * counts them.
+	 */
 	u64 stamp;
 	/** @validators: ETag and modification time. */
 	struct http_validators validators;
@@ -73,7 +88,9 @@ struct tux_object {
 	struct http_entity entity;
 	/** @rcu: For freeing it after readers have gone. */
 	struct rcu_head rcu;
-	/** @fields: Head fields that depend on the file only, ready to be copied into a response. */
+	/**
+	 * @fields: Head fields that depend on the file only, ready to be copied into a response.
+	 */
 	char fields[];
 };
 
@@ -83,7 +100,10 @@ struct tux_object {
 struct tux_object_cache {
 	/** @caches: Place in the list that the shrinker walks.  Protected by that list's lock. */
 	struct list_head caches;
-	/** @lock: Protects everything below; taken by the worker and by the shrinker; innermost, never sleeps under it. */
+	/**
+	 * @lock: Protects everything below; taken by the worker and by the shrinker; innermost,
+	 * never sleeps under it.
+	 */
 	spinlock_t lock;
 	/** @table: By key.  Protected by @lock. */
 	struct rhashtable table;
@@ -104,14 +124,17 @@ int tux_object_module_init(void);
 void tux_object_module_exit(void);
 
 /* life cycle */
-int tux_object_cache_init(struct tux_object_cache *cache, size_t bytes_max, struct tux_stats __percpu *stats);
+int tux_object_cache_init(struct tux_object_cache *cache, size_t bytes_max,
+			  struct tux_stats __percpu *stats);
 void tux_object_cache_exit(struct tux_object_cache *cache);
 void tux_object_cache_flush(struct tux_object_cache *cache);
 
 /* use */
-void tux_object_compose(struct tux_object *object, const struct tux_file *file, const struct tux_mime_type *type,
-			const struct tux_config *config, u64 stamp);
-const struct tux_object *tux_object_find(struct tux_object_cache *cache, const struct tux_file *file,
+void tux_object_compose(struct tux_object *object, const struct tux_file *file,
+			const struct tux_mime_type *type, const struct tux_config *config,
+			u64 stamp);
+const struct tux_object *tux_object_find(struct tux_object_cache *cache,
+					 const struct tux_file *file,
 					 const struct tux_mime_type *type, u64 stamp, bool *opened);
 void tux_object_add(struct tux_object_cache *cache, const struct tux_object *object);
 

@@ -2,8 +2,8 @@
 /*
  * Counters: their sum over all CPUs, and their names.
  *
- * Counting itself is inline in stat.h.  No locks: each CPU writes its own, and a sum taken meanwhile is a value that the
- * counter had at some time, up to what was being counted then.
+ * Counting itself is inline in stat.h.  No locks: each CPU writes its own, and a sum taken
+ * meanwhile is a value that the counter had at some time, up to what was being counted then.
  */
 #include "stat.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Counters, per CPU and per network namespace, shown in /proc/net/tux/stat by these names.  Only ever counted up, but for
- * the gauge "connections", which is the difference of two of them.
+ * Counters, per CPU and per network namespace, shown in /proc/net/tux/stat by these names.  Only
+ * ever counted up, but for the gauge "connections", which is the difference of two of them.
  */
 #ifndef TUX_STAT_H
 #define TUX_STAT_H
@@ -13,7 +13,7 @@
 #define TUX_STAT_LIST(x)                                                              \
 	x(connections_accepted, "connections taken from a listening socket")          \
 	x(connections_closed, "connections that have ended, in whatever way")         \
-	x(connections_refused, "connections closed at once: limit, memory, or a socket not ours to serve") \
+	x(connections_refused, "connections closed at once: limit, memory, foreign socket") \
 	x(connections_timed_out, "connections ended by a timer")                      \
 	x(connections_reset, "connections ended by the client's reset or an error")   \
 	x(keepalives_evicted, "idle connections closed because of max_keepalives")    \
@@ -47,7 +47,10 @@ enum tux_stat {
  * struct tux_stats - One CPU's counters.
  */
 struct tux_stats {
-	/** @count: Indexed by enum tux_stat; written by its CPU only, with preemption or interrupts in between allowed. */
+	/**
+	 * @count: Indexed by enum tux_stat; written by its CPU only, with preemption or interrupts
+	 * in between allowed.
+	 */
 	u64 count[TUX_STAT_COUNT];
 };
 

@@ -2,8 +2,9 @@
 /*
  * /proc/sys/net/tux/: shows the tables of config.c, one directory for each network namespace.
  *
- * A value out of range, a text that is too long or not allowed and a number that is none are refused with EINVAL, and the old
- * value stays.  Who may write is decided by the kernel's rule for net sysctls: root, or CAP_NET_ADMIN over the namespace.
+ * A value out of range, a text that is too long or not allowed and a number that is none are
+ * refused with EINVAL, and the old value stays.  Who may write is decided by the kernel's rule for
+ * net sysctls: root, or CAP_NET_ADMIN over the namespace.
  *
  * Called by main.c; calls config.c.
  */
@@ -18,7 +19,8 @@
 
 #define ENTRIES (TUX_CONFIG_NUMBERS + TUX_CONFIG_STRINGS)
 
-static int handle_number(tux_compat_ctl_table *table, int write, void *buffer, size_t *length, loff_t *position)
+static int handle_number(tux_compat_ctl_table *table, int write, void *buffer, size_t *length,
+			 loff_t *position)
 {
 	const struct tux_config_number *number = container_of_const((const int *)table->extra1,
 								    struct tux_config_number, min);
@@ -30,9 +32,12 @@ static int handle_number(tux_compat_ctl_table *table, int write, void *buffer, s
 	return err;
 }
 
-/* A text is written by one call and shows up whole: pieces are refused, where proc_dostring() would cut silently. */
-static int write_text(struct tux_config *config, unsigned int index, const char *text, size_t length,
-		      const loff_t *position)
+/*
+ * A text is written by one call and shows up whole: pieces are refused, where proc_dostring() would
+ * cut silently.
+ */
+static int write_text(struct tux_config *config, unsigned int index, const char *text,
+		      size_t length, const loff_t *position)
 {
 	if (*position)
 		return -EINVAL;
@@ -41,7 +46,8 @@ static int write_text(struct tux_config *config, unsigned int index, const char 
 	return tux_config_set_text(config, index, text, length);
 }
 
-static int handle_text(tux_compat_ctl_table *table, int write, void *buffer, size_t *length, loff_t *position)
+static int handle_text(tux_compat_ctl_table *table, int write, void *buffer, size_t *length,
+		       loff_t *position)
 {
 	const struct tux_config_string *string = table->extra1;
 	struct tux_config *config = (void *)((char *)table->data - string->offset);

@@ -2,9 +2,10 @@
 /*
  * What differs between the supported kernels, under names of our own.
  *
- * All other files are written for the newest kernel and call these wrappers where an older one needs something else.  The
- * HAVE_ answers come from Kbuild.include; nothing else in the tree may ask what kernel it is built for.  Each wrapper says
- * which kernel needs it, so that it can go when that kernel goes.
+ * All other files are written for the newest kernel and call these wrappers where an older one
+ * needs something else.  The HAVE_ answers come from Kbuild.include; nothing else in the tree may
+ * ask what kernel it is built for.  Each wrapper says which kernel needs it, so that it can go when
+ * that kernel goes.
  */
 #ifndef TUX_COMPAT_H
 #define TUX_COMPAT_H
@@ -48,7 +49,8 @@
  * Context: May sleep.
  * Return: 0 or what bind() returns.
  */
-static inline int tux_compat_bind(struct socket *socket, struct sockaddr_storage *address, int length)
+static inline int tux_compat_bind(struct socket *socket, struct sockaddr_storage *address,
+				  int length)
 {
 #ifdef HAVE_SOCKADDR_UNSIZED
 	return kernel_bind(socket, (struct sockaddr_unsized *)address, length);
@@ -84,7 +86,8 @@ static inline int tux_compat_send_range(struct sock *sk, const struct bio_vec *r
 	while (sent < range->bv_len) {
 		unsigned int offset = range->bv_offset + sent;
 		struct page *page = nth_page(range->bv_page, offset / PAGE_SIZE);
-		unsigned int size = min_t(unsigned int, range->bv_len - sent, PAGE_SIZE - offset % PAGE_SIZE);
+		unsigned int size = min_t(unsigned int, range->bv_len - sent,
+					  PAGE_SIZE - offset % PAGE_SIZE);
 		int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
 		int result;
 
@@ -102,8 +105,9 @@ static inline int tux_compat_send_range(struct sock *sk, const struct bio_vec *r
 	return sent;
 }
 
-static inline int tux_compat_send_pages_locked(struct sock *sk, const struct bio_vec *bvec, unsigned int count,
-					       size_t skip, size_t bytes, bool more)
+static inline int tux_compat_send_pages_locked(struct sock *sk, const struct bio_vec *bvec,
+					       unsigned int count, size_t skip, size_t bytes,
+					       bool more)
 {
 	size_t sent = 0;
 	unsigned int i;
@@ -129,8 +133,9 @@ static inline int tux_compat_send_pages_locked(struct sock *sk, const struct bio
 	return sent;
 }
 #else
-static inline int tux_compat_send_pages_locked(struct sock *sk, const struct bio_vec *bvec, unsigned int count,
-					       size_t skip, size_t bytes, bool more)
+static inline int tux_compat_send_pages_locked(struct sock *sk, const struct bio_vec *bvec,
+					       unsigned int count, size_t skip, size_t bytes,
+					       bool more)
 {
 	struct msghdr message = {
 		.msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_SPLICE_PAGES | (more ? MSG_MORE : 0),
@@ -145,23 +150,24 @@ static inline int tux_compat_send_pages_locked(struct sock *sk, const struct bio
 /**
  * tux_compat_send_pages() - Give pages to TCP without copying them.
  * @sk: A TCP socket without a foreign ULP or protocol table.
- * @bvec: The pages.  An entry may cross page borders within one folio.  TCP takes references of its own.
+ * @bvec: The pages.  An entry may cross page borders within one folio.  TCP takes references of its
+ * own.
  * @count: Entries of @bvec.
  * @skip: Bytes at the front of @bvec that are left out.
  * @bytes: Bytes to send, not 0; @skip + @bytes is at most what @bvec holds.
  * @more: More will be sent at once, so a last short segment may wait.
  *
- * TCP copies by itself where the route cannot gather pages.  If not everything was taken, SOCK_NOSPACE is set and
- * sk_write_space will be called.
+ * TCP copies by itself where the route cannot gather pages.  If not everything was taken,
+ * SOCK_NOSPACE is set and sk_write_space will be called.
  *
  * Up to 6.4 this is one call for each page, from 6.5 on one call.
  *
  * Context: Task context, the socket is locked.  May allocate, never waits for room in the socket.
- * Return: Bytes taken, which may be less than @bytes but is not 0; -EAGAIN if there is no room at all; another error,
- *         -EPIPE above all, if the connection is gone and nothing was taken.
+ * Return: Bytes taken, which may be less than @bytes but is not 0; -EAGAIN if there is no room at
+ *         all; another error, -EPIPE above all, if the connection is gone and nothing was taken.
  */
-static inline int tux_compat_send_pages(struct sock *sk, const struct bio_vec *bvec, unsigned int count,
-					size_t skip, size_t bytes, bool more)
+static inline int tux_compat_send_pages(struct sock *sk, const struct bio_vec *bvec,
+					unsigned int count, size_t skip, size_t bytes, bool more)
 {
 	return tux_compat_send_pages_locked(sk, bvec, count, skip, bytes, more);
 }
@@ -187,7 +193,8 @@ typedef struct ctl_table tux_compat_ctl_table;
  * Return: A handle, or NULL.
  */
 static inline struct ctl_table_header *tux_compat_register_sysctl(struct net *net, const char *path,
-								  struct ctl_table *table, size_t size)
+								  struct ctl_table *table,
+								  size_t size)
 {
 #ifdef HAVE_REGISTER_NET_SYSCTL_SZ
 	return register_net_sysctl_sz(net, path, table, size);
@@ -200,8 +207,8 @@ static inline struct ctl_table_header *tux_compat_register_sysctl(struct net *ne
 
 #ifndef HAVE_VFS_PATH_LOOKUP
 /* Exported by 6.1, but declared by no header that modules get. */
-int vfs_path_lookup(struct dentry *dentry, struct vfsmount *mnt, const char *name, unsigned int flags,
-		    struct path *path);
+int vfs_path_lookup(struct dentry *dentry, struct vfsmount *mnt, const char *name,
+		    unsigned int flags, struct path *path);
 #endif
 
 /**
@@ -261,7 +268,8 @@ static inline struct timespec64 tux_compat_ctime(const struct inode *inode)
 
 /* --- memory --- */
 
-typedef unsigned long tux_compat_shrinker_function(struct shrinker *shrinker, struct shrink_control *control);
+typedef unsigned long tux_compat_shrinker_function(struct shrinker *shrinker,
+						   struct shrink_control *control);
 
 /**
  * tux_compat_shrinker_register() - Offer memory to the kernel when it is short of it.
@@ -274,7 +282,8 @@ typedef unsigned long tux_compat_shrinker_function(struct shrinker *shrinker, st
  * Context: May sleep.
  * Return: The shrinker, to be given to tux_compat_shrinker_unregister(), or an error pointer.
  */
-static inline struct shrinker *tux_compat_shrinker_register(const char *name, tux_compat_shrinker_function *count,
+static inline struct shrinker *tux_compat_shrinker_register(const char *name,
+							    tux_compat_shrinker_function *count,
 							    tux_compat_shrinker_function *scan)
 {
 #ifdef HAVE_SHRINKER_ALLOC
@@ -323,7 +332,8 @@ static inline void tux_compat_shrinker_unregister(struct shrinker *shrinker)
 /**
  * tux_compat_io_cgroup() - Get the cgroup to which the current task's disk reads count.
  *
- * Not a difference between kernels but between configurations: the names below exist only with CONFIG_BLK_CGROUP.
+ * Not a difference between kernels but between configurations: the names below exist only with
+ * CONFIG_BLK_CGROUP.
  *
  * Context: Task context.
  * Return: A reference, to be dropped with css_put(), or NULL.

@@ -4,7 +4,8 @@
 
 proc_handler *probe(void);
 
-static int handler(const struct ctl_table *table, int write, void *buffer, size_t *length, loff_t *position)
+static int handler(const struct ctl_table *table, int write, void *buffer, size_t *length,
+		   loff_t *position)
 {
 	return proc_dointvec(table, write, buffer, length, position);
 }
