@@ -24,8 +24,7 @@ CASE ?=
 export KERNELS CASE
 
 build := $(CURDIR)/build
-modules = $(DESTDIR)/lib/modules/$(notdir $(patsubst %/build,%,$(KDIR:/usr/src/linux-headers-%=%)))
-man_pages = $(wildcard Documentation/man/*.[1-8])
+modules = $(DESTDIR)/lib/modules/$(shell cat $(KDIR)/include/config/kernel.release)
 vm_programs := $(patsubst tests/vm/programs/%.c,$(build)/vm/programs/%, \
 	$(wildcard tests/vm/programs/*.c))
 
@@ -111,16 +110,12 @@ kernels: ## download the newest point releases of the test kernels, and build th
 install: all ## install everything (DESTDIR= prefix=/usr/local)
 	$(MAKE) -C libtux O=$(build)/user DESTDIR='$(DESTDIR)' prefix='$(prefix)' install
 	install -D -m 644 $(build)/module/kernel/tux.ko '$(modules)/updates/tux.ko'
-	$(foreach page,$(man_pages),install -D -m 644 $(page) \
-		'$(DESTDIR)$(prefix)/share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))' &&) true
 	[ -n '$(DESTDIR)' ] || depmod '$(notdir $(modules))'
 
 .PHONY: uninstall
 uninstall: ## remove what install has installed
 	$(MAKE) -C libtux O=$(build)/user DESTDIR='$(DESTDIR)' prefix='$(prefix)' uninstall
 	rm -f '$(modules)/updates/tux.ko'
-	$(foreach page,$(man_pages),rm -f \
-		'$(DESTDIR)$(prefix)/share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))' &&) true
 	[ -n '$(DESTDIR)' ] || depmod '$(notdir $(modules))'
 
 .PHONY: clean

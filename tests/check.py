@@ -135,10 +135,31 @@ def run_scripts(suite, directory, deadline):
         run_tap(suite, os.path.basename(path)[6:], [path], deadline - time.monotonic())
 
 
+def run_counted(suite, name, command, left):
+    """Run a command that closes with a line "N passed, N failed", as one part of a suite."""
+    begin = time.monotonic()
+    closing = None
+
+    def take(line):
+        nonlocal closing
+        if line.startswith("not ok"):
+            suite.show(line)
+        found = re.match(r"(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", line)
+        closing = found or closing
+    status = suite.follow(command, take, left)
+    numbers = [int(number or 0) for number in closing.groups()] if closing else [0, 0, 0]
+    suite.add(*numbers)
+    if not sum(numbers) or (status and not numbers[1]):
+        suite.fail(f"{name}: exit status {status} and {sum(numbers)} results; see {suite.log.name}")
+    suite.times.append((time.monotonic() - begin, f"{suite.name} {name}"))
+
+
 def run_unit(suite, deadline):
-    """The pure files under their tables, and a short fuzz run of each."""
-    for name, arguments in (("unit", ["tests/unit", "check"]), ("fuzz", ["tests/fuzz", "smoke"])):
-        run_tap(suite, name, ["make", "-s", "-C", *arguments], deadline - time.monotonic())
+    """The pure files under their tables, a short fuzz run of each, and the library's own tests."""
+    build = os.path.join(TREE, "build", "user")
+    for name, arguments in (("unit", ["tests/unit", "check"]), ("fuzz", ["tests/fuzz", "smoke"]),
+                            ("libtux", ["libtux", f"O={build}", "check"])):
+        run_counted(suite, name, ["make", "-s", "-C", *arguments], deadline - time.monotonic())
 
 
 class GuestRun:
