@@ -40,23 +40,18 @@ static bool make_target(struct tux_context *context, const struct tux_request *r
 {
 	size_t length = context->name_length;
 
-	switch (request->stage) {
-	case TUX_STAGE_PAGE_404:
+	if (request->stage == TUX_STAGE_PAGE_404)
 		return strscpy(context->target, context->page_404, PATH_MAX) > 0;
-	case TUX_STAGE_FILE:
-		memcpy(context->target, context->name, length + 1);
-		if (!context->is_directory)
-			return true;
-		if (length + 1 + sizeof(INDEX_NAME) > PATH_MAX)
-			return false;
-		if (length)
-			context->target[length++] = '/';
-		memcpy(context->target + length, INDEX_NAME, sizeof(INDEX_NAME));
+	memcpy(context->target, context->name, length + 1);
+	if (!context->is_directory)
 		return true;
-	default:
-		memcpy(context->target, context->name, length + 1);
-		return true;
-	}
+	if (length + 1 + sizeof(INDEX_NAME) > PATH_MAX)
+		return false;
+	/* With its slash, so that a file is not taken for a directory. */
+	if (length)
+		context->target[length++] = '/';
+	strscpy(context->target + length, request->stage == TUX_STAGE_FILE ? INDEX_NAME : "", sizeof(INDEX_NAME));
+	return true;
 }
 
 /* A helper walks context->target. */
