@@ -295,6 +295,17 @@ static int read_head(struct tux_context *context, struct tux_conn *conn, struct 
 	return scan_head(context, conn, sk, limit);
 }
 
+/*
+ * What can be told of a head that will be refused.  The method and the version, if they have been sent, shape the answer; what
+ * is in context->parsed otherwise may be another client's.
+ */
+static void read_beginning(struct tux_context *context, struct sock *sk)
+{
+	ssize_t length = tux_recv_peek(sk, 0, context->input, FIRST_PEEK);
+
+	http_request_parse(&context->parsed, context->input, max_t(ssize_t, length, 0));
+}
+
 /* A part of a head: its rest must come in time. */
 static enum tux_step wait_for_head(struct tux_context *context, struct tux_conn *conn)
 {
@@ -314,6 +325,8 @@ static enum tux_step step_reading(struct tux_context *context, struct tux_conn *
 	lock_sock(sk);
 	length = read_head(context, conn, sk, &nothing);
 	ended = tux_recv_ended(sk);
+	if (length < 0 || (!length && ended))
+		read_beginning(context, sk);
 	release_sock(sk);
 	if (length > 0) {
 		if (conn->state <= TUX_CONN_READING) {
@@ -424,8 +437,9 @@ enum tux_step tux_request_timeout(struct tux_context *context, struct tux_conn *
 		break;
 	case TUX_CONN_READING:
 		tux_stat_inc(conn->set->stats, TUX_STAT_connections_timed_out);
-		memset(&context->parsed, 0, sizeof(context->parsed));
-		context->parsed.version_minor = 1;
+		lock_sock(sk);
+		read_beginning(context, sk);
+		release_sock(sk);
 		return tux_response_refuse(context, conn, HTTP_STATUS_REQUEST_TIMEOUT);
 	case TUX_CONN_IDLE:
 	case TUX_CONN_DISCARDING:
