@@ -164,13 +164,13 @@ static int discard_chunked(struct tux_context *context, struct tux_conn *conn, s
 			used += consumed;
 		} while (step == HTTP_CHUNK_DATA);
 		tux_recv_consume(sk, used);
+		if (used > request->body_left)
+			return -HTTP_STATUS_CONTENT_TOO_LARGE;
+		request->body_left -= used;
 		if (step == HTTP_CHUNK_END)
 			return 1;
 		if (step < 0)
 			return step;
-		if (used >= request->body_left)
-			return -HTTP_STATUS_CONTENT_TOO_LARGE;
-		request->body_left -= used;
 	}
 	return length;
 }
