@@ -225,14 +225,11 @@ static bool accept_some(struct tux_worker *worker)
 	if (!READ_ONCE(acceptor->pending) && acceptor->available)
 		return false;
 	for (i = 0; i < ACCEPTS_PER_ROUND; i++) {
-		if (is_full(worker)) {
-			if (tux_acceptor_is_empty(acceptor))
-				break;
-			if (!evict_idle(&worker->context.set)) {
-				tux_acceptor_leave(acceptor);
-				break;
-			}
+		if (is_full(worker) && !tux_acceptor_is_empty(acceptor) && !evict_idle(&worker->context.set)) {
+			tux_acceptor_leave(acceptor);
+			break;
 		}
+		/* Also if nobody waits: it notes that, so that the worker can sleep. */
 		if (!acceptor->available)
 			tux_acceptor_arrive(acceptor);
 		if (!accept_one(worker))
@@ -301,11 +298,17 @@ static bool must_return(void)
 	return signal_pending(current) || task_work_pending(current);
 }
 
+/* A worker that was full hears of no new connection until it has looked for one itself. */
+static bool may_accept(const struct tux_worker *worker)
+{
+	return worker->acceptor.available ? READ_ONCE(worker->acceptor.pending) : !is_full(worker);
+}
+
 /* Is there anything to do? */
 static bool has_reason(const struct tux_worker *worker)
 {
 	return !llist_empty(&worker->context.set.ready.list) || READ_ONCE(worker->tick_due) ||
-	       (READ_ONCE(worker->acceptor.pending) && worker->acceptor.available) || READ_ONCE(worker->stop) ||
+	       may_accept(worker) || READ_ONCE(worker->stop) ||
 	       (READ_ONCE(worker->drain) && !worker->context.draining) || must_return();
 }
 
