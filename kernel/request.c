@@ -309,6 +309,9 @@ static void read_beginning(struct tux_context *context, struct sock *sk)
 /* A part of a head: its rest must come in time. */
 static enum tux_step wait_for_head(struct tux_context *context, struct tux_conn *conn)
 {
+	/* It was whole before the lookup: the sender has changed the bytes, and nothing would end this wait. */
+	if (conn->state == TUX_CONN_LOOKING_UP)
+		return tux_response_refuse(context, conn, HTTP_STATUS_BAD_REQUEST);
 	if (conn->state == TUX_CONN_IDLE) {
 		tux_conn_set_busy(conn, TUX_CONN_READING);
 		tux_conn_timer(conn, READ_ONCE(context->config->header_timeout));
@@ -445,6 +448,8 @@ enum tux_step tux_request_timeout(struct tux_context *context, struct tux_conn *
 	case TUX_CONN_DISCARDING:
 		tux_stat_inc(conn->set->stats, TUX_STAT_connections_timed_out);
 		return TUX_STEP_CLOSE;
+	case TUX_CONN_LINGERING:
+		return tux_response_linger_on(context, conn);
 	default:
 		break;
 	}

@@ -22,7 +22,7 @@
 /* A request whose file became shorter before its response was begun is looked at anew this often. */
 #define ATTEMPTS_MAX 3
 
-/* How long and how much to read from a client that was told to go away. */
+/* How long to wait for a client that has been told to go away and has got everything, and how much to read from it. */
 #define LINGER_SECONDS 2
 #define LINGER_BYTES (1 << 20)
 
@@ -87,6 +87,7 @@ static enum tux_step begin_lingering(struct tux_conn *conn)
 	kernel_sock_shutdown(conn->sock.socket, SHUT_WR);
 	tux_conn_set_busy(conn, TUX_CONN_LINGERING);
 	conn->request.body_left = LINGER_BYTES;
+	conn->acked = U64_MAX;
 	tux_conn_timer(conn, LINGER_SECONDS);
 	return TUX_STEP_AGAIN;
 }
@@ -108,6 +109,30 @@ static enum tux_step step_lingering(struct tux_conn *conn)
 	if (unread >= request->body_left)
 		return TUX_STEP_ABORT;
 	request->body_left -= unread;
+	return TUX_STEP_WAIT;
+}
+
+/**
+ * tux_response_linger_on() - A client that was told to go away is still there.
+ * @context: The worker's context.
+ * @conn: A connection in TUX_CONN_LINGERING whose timer has run out.
+ *
+ * Much of the response may still be in the socket's buffer.  As long as the client goes on taking it, its input is watched:
+ * left alone, the socket would answer input with a reset, and drop what is in the buffer.
+ *
+ * Context: The worker.
+ * Return: What the connection has to do next.
+ */
+enum tux_step tux_response_linger_on(struct tux_context *context, struct tux_conn *conn)
+{
+	const struct tcp_sock *tp = tcp_sk(conn->sock.socket->sk);
+
+	if (READ_ONCE(tp->snd_una) == READ_ONCE(tp->write_seq))
+		return TUX_STEP_CLOSE;
+	if (tp->bytes_acked == conn->acked)
+		return TUX_STEP_ABORT;
+	conn->acked = tp->bytes_acked;
+	tux_conn_timer(conn, READ_ONCE(context->config->send_timeout));
 	return TUX_STEP_WAIT;
 }
 
