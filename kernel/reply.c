@@ -46,18 +46,6 @@ static void commit_head(struct tux_context *context, struct tux_request *request
 	frag->offset = min_t(u32, frag->size, frag->offset + ALIGN(length, SMP_CACHE_BYTES));
 }
 
-static void count_status(struct tux_conn_set *set, unsigned int status)
-{
-	if (status < 300)
-		tux_stat_inc(set->stats, TUX_STAT_status_2xx);
-	else if (status < 400)
-		tux_stat_inc(set->stats, TUX_STAT_status_3xx);
-	else if (status < 500)
-		tux_stat_inc(set->stats, TUX_STAT_status_4xx);
-	else
-		tux_stat_inc(set->stats, TUX_STAT_status_5xx);
-}
-
 /* A whole response without a file; @location for a redirect. */
 static enum tux_reply reply_canned(struct tux_context *context, struct tux_conn *conn, unsigned int status,
 				   const char *location, size_t location_length)
@@ -83,7 +71,6 @@ static enum tux_reply reply_canned(struct tux_context *context, struct tux_conn 
 		return TUX_REPLY_FAILED;
 	commit_head(context, request, length);
 	request->status = status;
-	count_status(conn->set, status);
 	return TUX_REPLY_READY;
 }
 
@@ -189,7 +176,6 @@ static enum tux_reply reply_object(struct tux_context *context, struct tux_conn 
 	request->end = 0;
 	if (reply.status != HTTP_STATUS_NOT_MODIFIED && context->parsed.method != HTTP_METHOD_HEAD)
 		request->end = request->file.size;
-	count_status(conn->set, reply.status);
 	return TUX_REPLY_READY;
 }
 

@@ -45,13 +45,29 @@ static unsigned int gather(const struct tux_request *request, struct bio_vec *bv
 	return count;
 }
 
-/* Notes what TCP has taken. */
-static void account(struct tux_request *request, size_t sent)
+/* Once for each response: an answer that was composed in vain, because its file became shorter, does not count. */
+static void count_status(struct tux_stats __percpu *stats, unsigned int status)
 {
+	if (status < 300)
+		tux_stat_inc(stats, TUX_STAT_status_2xx);
+	else if (status < 400)
+		tux_stat_inc(stats, TUX_STAT_status_3xx);
+	else if (status < 500)
+		tux_stat_inc(stats, TUX_STAT_status_4xx);
+	else
+		tux_stat_inc(stats, TUX_STAT_status_5xx);
+}
+
+/* Notes what TCP has taken. */
+static void account(struct tux_conn *conn, size_t sent)
+{
+	struct tux_request *request = &conn->request;
 	size_t of_head = min_t(size_t, sent, request->head_length);
 
 	request->head_offset += of_head;
 	request->head_length -= of_head;
+	if (of_head && !request->head_length)
+		count_status(conn->set->stats, request->status);
 	request->pages_skip += sent - of_head;
 	if (request->pages_skip == request->pages.bytes) {
 		if (request->pages.count)
@@ -90,7 +106,7 @@ enum tux_step tux_send(struct tux_conn *conn, size_t *budget)
 	release_sock(sk);
 
 	if (sent > 0) {
-		account(request, sent);
+		account(conn, sent);
 		*budget -= min_t(size_t, sent, *budget);
 		tux_stat_add(conn->set->stats, TUX_STAT_bytes_sent, sent);
 	}
