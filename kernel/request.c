@@ -306,12 +306,20 @@ static void read_beginning(struct tux_context *context, struct sock *sk)
 	http_request_parse(&context->parsed, context->input, max_t(ssize_t, length, 0));
 }
 
+/* Not a request, but answered and so counted as one. */
+static enum tux_step refuse_head(struct tux_context *context, struct tux_conn *conn, unsigned int status)
+{
+	if (conn->state <= TUX_CONN_READING)
+		tux_stat_inc(conn->set->stats, TUX_STAT_requests);
+	return tux_response_refuse(context, conn, status);
+}
+
 /* A part of a head: its rest must come in time. */
 static enum tux_step wait_for_head(struct tux_context *context, struct tux_conn *conn)
 {
 	/* It was whole before the lookup: the sender has changed the bytes, and nothing would end this wait. */
 	if (conn->state == TUX_CONN_LOOKING_UP)
-		return tux_response_refuse(context, conn, HTTP_STATUS_BAD_REQUEST);
+		return refuse_head(context, conn, HTTP_STATUS_BAD_REQUEST);
 	if (conn->state == TUX_CONN_IDLE) {
 		tux_conn_set_busy(conn, TUX_CONN_READING);
 		tux_conn_timer(conn, READ_ONCE(context->config->header_timeout));
@@ -332,20 +340,18 @@ static enum tux_step step_reading(struct tux_context *context, struct tux_conn *
 		read_beginning(context, sk);
 	release_sock(sk);
 	if (length > 0) {
-		if (conn->state <= TUX_CONN_READING) {
+		if (conn->state <= TUX_CONN_READING && !conn->request.attempts) {
 			tux_stat_inc(conn->set->stats, TUX_STAT_requests);
 			trace_tux_request_start(conn, &context->parsed, context->input);
 		}
 		return step_routing(context, conn);
 	}
-	if (length < 0) {
-		tux_stat_inc(conn->set->stats, TUX_STAT_requests);
-		return tux_response_refuse(context, conn, -length);
-	}
+	if (length < 0)
+		return refuse_head(context, conn, -length);
 	if (nothing && conn->state == TUX_CONN_IDLE)
 		return ended ? TUX_STEP_CLOSE : TUX_STEP_WAIT;
 	if (ended)
-		return tux_response_refuse(context, conn, HTTP_STATUS_BAD_REQUEST);
+		return refuse_head(context, conn, HTTP_STATUS_BAD_REQUEST);
 	return wait_for_head(context, conn);
 }
 
@@ -443,7 +449,7 @@ enum tux_step tux_request_timeout(struct tux_context *context, struct tux_conn *
 		lock_sock(sk);
 		read_beginning(context, sk);
 		release_sock(sk);
-		return tux_response_refuse(context, conn, HTTP_STATUS_REQUEST_TIMEOUT);
+		return refuse_head(context, conn, HTTP_STATUS_REQUEST_TIMEOUT);
 	case TUX_CONN_IDLE:
 	case TUX_CONN_DISCARDING:
 		tux_stat_inc(conn->set->stats, TUX_STAT_connections_timed_out);

@@ -17,7 +17,7 @@
 	x(connections_timed_out, "connections ended by a timer")                      \
 	x(connections_reset, "connections ended by the client's reset or an error")   \
 	x(keepalives_evicted, "idle connections closed because of max_keepalives")    \
-	x(requests, "requests whose head was read whole")                             \
+	x(requests, "requests whose head was read whole, or refused")                 \
 	x(requests_pipelined, "requests that were there when the one before was done") \
 	x(status_2xx, "responses begun, by class")                                    \
 	x(status_3xx, "")                                                             \
