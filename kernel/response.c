@@ -243,6 +243,9 @@ static enum tux_step begin_fetching(struct tux_conn *conn)
 	struct tux_request *request = &conn->request;
 	int error;
 
+	/* TCP may be holding back a short segment for these pages; it must not for as long as a disk takes. */
+	if (request->position)
+		tcp_sock_set_nodelay(conn->sock.socket->sk);
 	atomic_set(&conn->fetching, TUX_FETCHING_BUSY);
 	tux_conn_set_busy(conn, TUX_CONN_FETCHING);
 	error = tux_fetch_pages(&request->fetch, &request->file, request->position,
