@@ -2,8 +2,8 @@
 /*
  * The actions of tux(2), see action.h and <linux/tux.h>.
  *
- * Called by chardev.c and syscall.c, which differ only in how they find the handle.  Checks rights, claims the handle, reads each
- * user pointer once.
+ * Called by chardev.c and syscall.c, which differ only in how they find the handle.  Checks rights,
+ * claims the handle, reads each user pointer once.
  */
 #include "action.h"
 
@@ -134,7 +134,8 @@ static int register_copied_type(struct tux_handle *handle, const user_req_t *req
 	type = strndup_user(u64_to_user_ptr(request->object_addr), TUX_MIME_TYPE_MAX);
 	if (IS_ERR(type))
 		return PTR_ERR(type);
-	error = tux_server_register_type(handle->namespace, request->objectname, type, request->cache_control);
+	error = tux_server_register_type(handle->namespace, request->objectname, type,
+					 request->cache_control);
 	kfree(type);
 	return error;
 }
@@ -234,7 +235,8 @@ static bool is_known(unsigned int action)
 }
 
 /*
- * May the current task, through a handle that somebody may have opened for it, run a server in the handle's network namespace?
+ * May the current task, through a handle that somebody may have opened for it, run a server in the
+ * handle's network namespace?
  */
 static int check_rights(const struct tux_handle *handle)
 {

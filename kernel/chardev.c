@@ -2,8 +2,8 @@
 /*
  * /dev/tux: the actions of tux(2) as ioctls.
  *
- * Calls action.c.  The open file is the handle; .flush is how it learns that its owner closes it or ends, while others may still
- * hold the file.
+ * Calls action.c.  The open file is the handle; .flush is how it learns that its owner closes it or
+ * ends, while others may still hold the file.
  */
 #include "chardev.h"
 

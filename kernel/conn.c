@@ -2,15 +2,17 @@
 /*
  * Connections: birth, timers, death.
  *
- * Called by request.c and worker.c; calls sock.c and fetch.c.  No locks: a set of connections belongs to its worker, or to
- * whoever ends that worker after it has left the loop.
+ * Called by request.c and worker.c; calls sock.c and fetch.c.  No locks: a set of connections
+ * belongs to its worker, or to whoever ends that worker after it has left the loop.
  *
- * Timers cost the hot path a store: a connection sits in a slot of a wheel of seconds that is not later than its deadline; when the
- * slot comes up, a deadline that has moved on only moves the connection to another slot.
+ * Timers cost the hot path a store: a connection sits in a slot of a wheel of seconds that is not
+ * later than its deadline; when the slot comes up, a deadline that has moved on only moves the
+ * connection to another slot.
  *
- * A closed connection may still be on the ready list, or about to be put there by a callback that is running.  The
- * TUX_READY_QUEUED bit settles it: whoever closes takes the bit for good, and if it was set already, the connection will
- * come out of the list once more and is freed then (tux_conn_reap()).
+ * A closed connection may still be on the ready list, or about to be put there by a callback that
+ * is running.  The TUX_READY_QUEUED bit settles it: whoever closes takes the bit for good, and if
+ * it was set already, the connection will come out of the list once more and is freed then
+ * (tux_conn_reap()).
  */
 #include "conn.h"
 
@@ -125,7 +127,8 @@ static void free_after_grace(struct rcu_head *rcu)
  * tux_conn_free() - Free a closed connection that is on no list and whose fetch is over.
  * @conn: The connection.
  *
- * Context: Process context; may sleep (a file may be closed).  The memory goes after an RCU grace period.
+ * Context: Process context; may sleep (a file may be closed).  The memory goes after an RCU grace
+ * period.
  */
 void tux_conn_free(struct tux_conn *conn)
 {
@@ -136,8 +139,9 @@ void tux_conn_free(struct tux_conn *conn)
 }
 
 /*
- * The fetch of a connection that is being closed: true if there is none to wait for.  Else it has been abandoned: the helper frees
- * the connection, and a reference keeps the worker's memory until then.
+ * The fetch of a connection that is being closed: true if there is none to wait for.  Else it has
+ * been abandoned: the helper frees the connection, and a reference keeps the worker's memory until
+ * then.
  */
 static bool take_back_fetch(struct tux_conn *conn)
 {
@@ -157,10 +161,12 @@ static bool take_back_fetch(struct tux_conn *conn)
 /**
  * tux_conn_close() - End a connection.
  * @conn: The connection; not to be used afterwards.
- * @abort: Reset it instead of closing it in order, so that the client cannot mistake a part for the whole.
+ * @abort: Reset it instead of closing it in order, so that the client cannot mistake a part for the
+ * whole.
  *
- * If its ready entry is still on the list, the worker must give the connection to tux_conn_reap() when it comes out.
- * If a helper is at work for it, the helper frees it (the caller has made sure that the worker outlives it).
+ * If its ready entry is still on the list, the worker must give the connection to tux_conn_reap()
+ * when it comes out. If a helper is at work for it, the helper frees it (the caller has made sure
+ * that the worker outlives it).
  *
  * Context: The worker, or whoever ends it.  May sleep.
  */
@@ -189,7 +195,8 @@ void tux_conn_close(struct tux_conn *conn, bool abort)
 }
 
 /**
- * tux_conn_reap() - Free a closed connection that cannot be queued any more, unless a helper still has it.
+ * tux_conn_reap() - Free a closed connection that cannot be queued any more, unless a helper still
+ * has it.
  * @conn: A closed connection that has come off the ready list.
  *
  * Context: The worker, or whoever ends it.  May sleep.
@@ -213,8 +220,12 @@ void tux_conn_fetched(struct tux_conn *conn)
 	bool abandoned;
 
 	rcu_read_lock();
-	abandoned = atomic_cmpxchg(&conn->fetching, TUX_FETCHING_BUSY, TUX_FETCHING_DONE) == TUX_FETCHING_ABANDONED;
-	/* Not abandoned: the worker may free the connection from here on, but only after a grace period. */
+	abandoned = atomic_cmpxchg(&conn->fetching, TUX_FETCHING_BUSY, TUX_FETCHING_DONE) ==
+		    TUX_FETCHING_ABANDONED;
+	/*
+	 * Not abandoned: the worker may free the connection from here on, but only after a grace
+	 * period.
+	 */
 	if (!abandoned)
 		tux_sock_notify(&conn->sock);
 	rcu_read_unlock();
@@ -228,7 +239,8 @@ void tux_conn_fetched(struct tux_conn *conn)
  * tux_conn_set_idle() - Nothing is being answered: wait for the next request.
  * @conn: The connection.
  *
- * A connection that has not yet sent a request does not count as idle: it is not closed in favour of others.
+ * A connection that has not yet sent a request does not count as idle: it is not closed in favour
+ * of others.
  *
  * Context: The worker.
  */

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A connection, the request that is being answered on it, and the set of connections that one worker has.
+ * A connection, the request that is being answered on it, and the set of connections that one
+ * worker has.
  *
- * Lock order of the module, outermost first (Documentation/design/locking.rst says what each protects):
- *   handle busy bit > namespace lock > config lock > socket lock > sk_callback_lock > wait-queue locks
+ * Lock order of the module, outermost first (Documentation/design/locking.rst says what each
+ * protects):
+ *   handle busy bit > namespace lock > config lock > socket lock > sk_callback_lock >
+ *   wait-queue locks
  *
- * A connection is owned by one worker from accept to close: nobody else reads or writes it, with two exceptions.
- * Socket callbacks use @sock under RCU, and a helper owns @fetch while @fetching says so.  The memory is freed
- * after an RCU grace period.
+ * A connection is owned by one worker from accept to close: nobody else reads or writes it, with
+ * two exceptions. Socket callbacks use @sock under RCU, and a helper owns @fetch while @fetching
+ * says so.  The memory is freed after an RCU grace period.
  */
 #ifndef TUX_CONN_H
 #define TUX_CONN_H
@@ -27,7 +30,7 @@ enum tux_step {
 	TUX_STEP_WAIT,		/* an event will queue the connection */
 	TUX_STEP_DONE,		/* this part is finished */
 	TUX_STEP_CLOSE,		/* end the connection in order */
-	TUX_STEP_ABORT,		/* end the connection with a reset: the client must not take what it has for all */
+	TUX_STEP_ABORT,		/* reset it: the client must not take what it has for all */
 };
 
 /* What a connection is doing; the order in which a request passes through. */
@@ -38,7 +41,7 @@ enum tux_conn_state {
 	TUX_CONN_SENDING,	/* a response is on its way */
 	TUX_CONN_FETCHING,	/* a helper reads pages of the response */
 	TUX_CONN_DISCARDING,	/* the request's body is being read and dropped */
-	TUX_CONN_LINGERING,	/* our side is shut; what still comes is dropped until the client closes, too */
+	TUX_CONN_LINGERING,	/* our side is shut; what still comes is dropped */
 };
 
 /* Who owns a connection's fetch. */
@@ -46,7 +49,7 @@ enum tux_fetching {
 	TUX_FETCHING_NONE,	/* the worker */
 	TUX_FETCHING_BUSY,	/* a helper */
 	TUX_FETCHING_DONE,	/* the worker again: there is a result */
-	TUX_FETCHING_ABANDONED,	/* a helper; the connection has been closed and dies with the fetch */
+	TUX_FETCHING_ABANDONED,	/* a helper; the closed connection dies with the fetch */
 };
 
 /* Which name a request is being looked up under. */
@@ -68,7 +71,10 @@ struct tux_request {
 	loff_t position;
 	/** @end: First byte of the file that is not sent. */
 	loff_t end;
-	/** @head: Page with the response's head (and canned body); referenced while there is anything to send of it. */
+	/**
+	 * @head: Page with the response's head (and canned body); referenced while there is
+	 * anything to send of it.
+	 */
 	struct page *head;
 	/** @head_offset: Where the unsent part of the head begins in @head. */
 	u32 head_offset;

@@ -2,8 +2,8 @@
 /*
  * A worker's scratch memory, see context.h.
  *
- * Called by worker.c.  No locks: it belongs to the worker; only copying strings of the configuration takes its lock, and
- * only after they have changed.
+ * Called by worker.c.  No locks: it belongs to the worker; only copying strings of the
+ * configuration takes its lock, and only after they have changed.
  */
 #include "context.h"
 
@@ -54,7 +54,8 @@ int tux_context_init(struct tux_context *context)
 	context->input = kvmalloc(HTTP_HEAD_MAX, GFP_KERNEL_ACCOUNT);
 	context->name = kmalloc(PATH_MAX, GFP_KERNEL_ACCOUNT);
 	context->target = kmalloc(PATH_MAX, GFP_KERNEL_ACCOUNT);
-	context->object = kzalloc(sizeof(*context->object) + TUX_OBJECT_FIELDS_MAX, GFP_KERNEL_ACCOUNT);
+	context->object =
+		kzalloc(sizeof(*context->object) + TUX_OBJECT_FIELDS_MAX, GFP_KERNEL_ACCOUNT);
 	if (!context->input || !context->name || !context->target || !context->object) {
 		tux_context_exit(context);
 		return -ENOMEM;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a worker lends to the requests that it steps: scratch memory, the text of the present second, and where
- * files, types and limits are found.  One per worker, owned by it; nothing in it belongs to a single request.
+ * What a worker lends to the requests that it steps: scratch memory, the text of the present
+ * second, and where files, types and limits are found.  One per worker, owned by it; nothing in it
+ * belongs to a single request.
  */
 #ifndef TUX_CONTEXT_H
 #define TUX_CONTEXT_H
@@ -21,7 +22,10 @@
 struct tux_context {
 	/** @set: The worker's connections. */
 	struct tux_conn_set set;
-	/** @frag: Memory that heads of responses are cut from; what has been cut is never written again. */
+	/**
+	 * @frag: Memory that heads of responses are cut from; what has been cut is never written
+	 * again.
+	 */
 	struct page_frag frag;
 	/** @input: HTTP_HEAD_MAX bytes for the head that is being parsed. */
 	char *input;
@@ -47,7 +51,10 @@ struct tux_context {
 	char page_404[TUX_CONFIG_PAGE_MAX];
 	/** @objects: What this worker knows about files. */
 	struct tux_object_cache objects;
-	/** @object: Scratch for an object that is not in the cache; TUX_OBJECT_FIELDS_MAX bytes of fields follow. */
+	/**
+	 * @object: Scratch for an object that is not in the cache; TUX_OBJECT_FIELDS_MAX bytes of
+	 * fields follow.
+	 */
 	struct tux_object *object;
 	/** @helpers: Bound of this worker's fetches. */
 	struct tux_fetch_pool helpers;

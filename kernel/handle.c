@@ -2,9 +2,10 @@
 /*
  * Handles, see handle.h.
  *
- * Called by chardev.c, syscall.c and action.c; calls server.c.  The registry lists the handles that have a role: the system call
- * finds the caller's handle in it, and the watch looks through it for owners that have died without closing (a child
- * made with CLONE_FILES keeps the descriptor table, so no .flush comes).
+ * Called by chardev.c, syscall.c and action.c; calls server.c.  The registry lists the handles that
+ * have a role: the system call finds the caller's handle in it, and the watch looks through it for
+ * owners that have died without closing (a child made with CLONE_FILES keeps the descriptor table,
+ * so no .flush comes).
  */
 #include "handle.h"
 
@@ -97,8 +98,8 @@ void tux_handle_put(struct tux_handle *handle)
  * @handle: The handle.
  *
  * Context: Process context.
- * Return: 0, then tux_handle_release() is due; -EPERM if it belongs to another thread group; -EBUSY if another thread
- *         is at it; -EBADF if it has been closed.
+ * Return: 0, then tux_handle_release() is due; -EPERM if it belongs to another thread group; -EBUSY
+ *          if another thread is at it; -EBADF if it has been closed.
  */
 int tux_handle_claim(struct tux_handle *handle)
 {
@@ -159,7 +160,8 @@ void tux_handle_own(struct tux_handle *handle)
  * @id: As .flush gets it: the descriptor table that is being closed.
  *
  * Context: Process context.
- * Return: True if the handle has an owner, and the current task belongs to it or the descriptor table is its own.
+ * Return: True if the handle has an owner, and the current task belongs to it or the descriptor
+ *          table is its own.
  */
 bool tux_handle_is_owner(const struct tux_handle *handle, fl_owner_t id)
 {
@@ -168,14 +170,18 @@ bool tux_handle_is_owner(const struct tux_handle *handle, fl_owner_t id)
 	return owner && (owner == task_tgid(current) || id == handle->owner_files);
 }
 
-/* Makes whoever is busy with the handle finish: a worker leaves its loop, a SHUTDOWN stops waiting. */
+/*
+ * Makes whoever is busy with the handle finish: a worker leaves its loop, a SHUTDOWN stops waiting.
+ */
 static void interrupt_action(struct tux_handle *handle)
 {
 	struct tux_namespace *namespace = handle->namespace;
 	struct tux_worker *worker;
 
 	WRITE_ONCE(handle->closed, true);
-	/* Who claims the handle after this sees it closed; whoever has it has published the worker. */
+	/*
+	 * Who claims the handle after this sees it closed; whoever has it has published the worker.
+	 */
 	smp_mb();
 	rcu_read_lock();
 	worker = READ_ONCE(handle->worker);
@@ -225,7 +231,10 @@ void tux_handle_close(struct tux_handle *handle)
 	spin_unlock(&registry_lock);
 }
 
-/* Has every thread of the owner ended?  A leader that waits for its parent or for its threads does not count. */
+/*
+ * Has every thread of the owner ended?  A leader that waits for its parent or for its threads does
+ * not count.
+ */
 static bool owner_is_gone(struct pid *owner)
 {
 	struct task_struct *task;
@@ -238,7 +247,10 @@ static bool owner_is_gone(struct pid *owner)
 	return gone;
 }
 
-/* Return: a reference to a handle whose owner is gone, or NULL; *@any says if there are handles at all. */
+/*
+ * Return: a reference to a handle whose owner is gone, or NULL; *@any says if there are handles at
+ * all.
+ */
 static struct tux_handle *find_orphan(bool *any)
 {
 	struct tux_handle *handle, *orphan = NULL;

@@ -2,9 +2,10 @@
 /*
  * A handle: an open file of /dev/tux, or the descriptor that the system call makes.
  *
- * A handle that has a role (it started the server, or is a worker, or both) belongs to the thread group that gave it the
- * role.  It loses the role when that thread group closes it, even if other references to the file live on, and when
- * the thread group is gone.  The busy bit admits one action at a time; whoever has it owns @server, @worker and @listeners.
+ * A handle that has a role (it started the server, or is a worker, or both) belongs to the thread
+ * group that gave it the role.  It loses the role when that thread group closes it, even if other
+ * references to the file live on, and when the thread group is gone.  The busy bit admits one
+ * action at a time; whoever has it owns @server, @worker and @listeners.
  */
 #ifndef TUX_HANDLE_H
 #define TUX_HANDLE_H
@@ -40,19 +41,30 @@ struct tux_handle {
 	bool closed;
 	/** @was_worker: It has been a worker.  Owned by whoever is busy. */
 	bool was_worker;
-	/** @owner: Thread group it belongs to, referenced; NULL before it has a role.  Set once, under the registry's lock. */
+	/**
+	 * @owner: Thread group it belongs to, referenced; NULL before it has a role.  Set once,
+	 * under the registry's lock.
+	 */
 	struct pid *owner;
-	/** @owner_files: The owner's descriptor table when it got the role, as .flush names it.  Only compared. */
+	/**
+	 * @owner_files: The owner's descriptor table when it got the role, as .flush names it.
+	 * Only compared.
+	 */
 	fl_owner_t owner_files;
 	/** @server: The server it started; referenced.  Owned by whoever is busy. */
 	struct tux_server *server;
-	/** @worker: The worker it is.  Owned by whoever is busy; read under RCU for telling the worker to stop. */
+	/**
+	 * @worker: The worker it is.  Owned by whoever is busy; read under RCU for telling the
+	 * worker to stop.
+	 */
 	struct tux_worker *worker;
 	/** @listeners: Listeners handed in for STARTUP.  Owned by whoever is busy. */
 	struct list_head listeners;
 	/** @listener_count: Entries of @listeners. */
 	unsigned int listener_count;
-	/** @node: Place in the registry of handles with a role.  Protected by the registry's lock. */
+	/**
+	 * @node: Place in the registry of handles with a role.  Protected by the registry's lock.
+	 */
 	struct list_head node;
 };
 

@@ -2,15 +2,17 @@
 /*
  * The way in by system call, number 184 on x86-64.
  *
- * The number is reserved and answered by the kernel's stub for calls that are not implemented.  A kprobe on that stub looks at
- * each such call; if it is ours, the probe lets the task go on in tux_call() instead, which runs as if the stub had
- * called it: in the task, preemptible, free to sleep.
+ * The number is reserved and answered by the kernel's stub for calls that are not implemented.  A
+ * kprobe on that stub looks at each such call; if it is ours, the probe lets the task go on in
+ * tux_call() instead, which runs as if the stub had called it: in the task, preemptible, free to
+ * sleep.
  *
- * The probe has a post_handler, which does nothing: it keeps the kernel from turning the probe into a jump, whose handler
- * could not change where the task goes on.
+ * The probe has a post_handler, which does nothing: it keeps the kernel from turning the probe into
+ * a jump, whose handler could not change where the task goes on.
  *
- * Leaving: the probe is removed; then nobody enters any more; then those inside are waited for (an action that takes long holds
- * the module by its handle, so they are few and quick); then a grace period of tasks covers the last instructions.
+ * Leaving: the probe is removed; then nobody enters any more; then those inside are waited for (an
+ * action that takes long holds the module by its handle, so they are few and quick); then a grace
+ * period of tasks covers the last instructions.
  */
 #define pr_fmt(format) KBUILD_MODNAME ": " format
 
@@ -32,7 +34,10 @@ MODULE_PARM_DESC(hook, "put the system call 184 in place (default: yes; x86-64 o
 /* What the system call does.  Set before the probe is armed. */
 static tux_hook_function *function;
 
-/* Calls that are inside tux_call() or about to be; a call may enter and leave on different CPUs, so only the sum counts. */
+/*
+ * Calls that are inside tux_call() or about to be; a call may enter and leave on different CPUs, so
+ * only the sum counts.
+ */
 static DEFINE_PER_CPU(long, inside);
 
 static bool armed;
@@ -63,7 +68,9 @@ static noinline long tux_call(const struct pt_regs *registers)
 	return result;
 }
 
-/* Runs with interrupts off, before the stub's first instruction; regs->di is the stub's argument. */
+/*
+ * Runs with interrupts off, before the stub's first instruction; regs->di is the stub's argument.
+ */
 static int stub_called(struct kprobe *probe, struct pt_regs *regs)
 {
 	const struct pt_regs *registers = (const struct pt_regs *)regs->di;
@@ -82,7 +89,11 @@ static void stub_stepped(struct kprobe *probe, struct pt_regs *regs, unsigned lo
 NOKPROBE_SYMBOL(stub_stepped);
 
 /* The stub has had several names. */
-static const char * const stub_names[] = { "__x64_sys_ni_syscall", "__do_sys_ni_syscall", "sys_ni_syscall" };
+static const char * const stub_names[] = {
+	"__x64_sys_ni_syscall",
+	"__do_sys_ni_syscall",
+	"sys_ni_syscall",
+};
 
 static struct kprobe probe;
 
@@ -110,7 +121,10 @@ static bool selftest(void)
 	unsigned long address = (unsigned long)probe.addr;
 	long (*stub)(const struct pt_regs *registers);
 
-	/* A probe at the head of a function sits behind its landing mark, which an indirect call needs. */
+	/*
+	 * A probe at the head of a function sits behind its landing mark, which an indirect call
+	 * needs.
+	 */
 	if (!memcmp((void *)(address - sizeof(endbr64)), endbr64, sizeof(endbr64)))
 		address -= sizeof(endbr64);
 	stub = (void *)address;
@@ -145,13 +159,14 @@ void tux_hook_init(tux_hook_function *call)
 	function = call;
 	error = arm();
 	if (error) {
-		pr_warn("system call %d is not available: no probe (error %d); use " TUX_DEVICE "\n", __NR_tux, error);
+		pr_warn("no system call %d: no probe (error %d); use " TUX_DEVICE "\n", __NR_tux,
+			error);
 		return;
 	}
 	armed = true;
 	if (!selftest()) {
 		disarm();
-		pr_warn("system call %d is not available: kprobes are switched off; use " TUX_DEVICE "\n", __NR_tux);
+		pr_warn("no system call %d: kprobes are off; use " TUX_DEVICE "\n", __NR_tux);
 	}
 }
 

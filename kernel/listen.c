@@ -2,8 +2,9 @@
 /*
  * Listening sockets, see listen.h.
  *
- * Called by server.c (make, take over, free) and worker.c (watch, accept).  A wake-up happens in softirq, under the lock of the
- * listener's wait queue; it marks the watch and wakes the worker, nothing else.
+ * Called by server.c (make, take over, free) and worker.c (watch, accept).  A wake-up happens in
+ * softirq, under the lock of the listener's wait queue; it marks the watch and wakes the worker,
+ * nothing else.
  */
 #include "listen.h"
 
@@ -41,7 +42,8 @@ static bool queue_is_empty(const struct tux_listener *listener)
 }
 
 /* Runs with the wait queue's lock held.  Returning 0 makes the kernel ask the next worker. */
-static int listener_has_connection(wait_queue_entry_t *entry, unsigned int mode, int sync, void *key)
+static int listener_has_connection(wait_queue_entry_t *entry, unsigned int mode, int sync,
+				   void *key)
 {
 	struct tux_listen_watch *watch = container_of(entry, struct tux_listen_watch, entry);
 	struct tux_acceptor *acceptor = watch->acceptor;
@@ -57,21 +59,23 @@ static int listener_has_connection(wait_queue_entry_t *entry, unsigned int mode,
 	return 1;
 }
 
-static int listen_on(struct tux_listener *listener, const struct sockaddr_storage *address, int backlog)
+static int listen_on(struct tux_listener *listener, const struct sockaddr_storage *address,
+		     int backlog)
 {
 	struct socket *socket = listener->socket;
 	struct sockaddr_storage copy = *address;
+	int length = sizeof(struct sockaddr_in);
 	int error;
 
 	sock_set_reuseaddr(socket->sk);
 	sock_set_reuseport(socket->sk);
 	if (address->ss_family == AF_INET6) {
+		length = sizeof(struct sockaddr_in6);
 		error = ip6_sock_set_v6only(socket->sk);
 		if (error)
 			return error;
 	}
-	error = tux_compat_bind(socket, &copy, address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
-						sizeof(struct sockaddr_in));
+	error = tux_compat_bind(socket, &copy, length);
 	if (error)
 		return error;
 	return kernel_listen(socket, backlog);
@@ -84,14 +88,14 @@ static int listen_on(struct tux_listener *listener, const struct sockaddr_storag
  * @backlog: Length of the accept queue.
  * @worker: Which worker normally accepts from it.
  *
- * Made with the rights of the current task, as by its own socket().  IPv6 sockets take only IPv6 (IPV6_V6ONLY), so that the
- * same port can be had for both.
+ * Made with the rights of the current task, as by its own socket().  IPv6 sockets take only IPv6
+ * (IPV6_V6ONLY), so that the same port can be had for both.
  *
  * Context: Process context.
  * Return: The listener or ERR_PTR: what socket(), bind() and listen() say.
  */
-struct tux_listener *tux_listener_create(struct net *net, const struct sockaddr_storage *address, int backlog,
-					 u32 worker)
+struct tux_listener *tux_listener_create(struct net *net, const struct sockaddr_storage *address,
+					 int backlog, u32 worker)
 {
 	struct tux_listener *listener = kzalloc(sizeof(*listener), GFP_KERNEL_ACCOUNT);
 	int error;
@@ -99,7 +103,8 @@ struct tux_listener *tux_listener_create(struct net *net, const struct sockaddr_
 	if (!listener)
 		return ERR_PTR(-ENOMEM);
 	listener->worker = worker;
-	error = __sock_create(net, address->ss_family, SOCK_STREAM, IPPROTO_TCP, &listener->socket, 0);
+	error = __sock_create(net, address->ss_family, SOCK_STREAM, IPPROTO_TCP, &listener->socket,
+			      0);
 	if (error)
 		goto err_listener;
 	error = listen_on(listener, address, backlog);
@@ -114,7 +119,10 @@ err_listener:
 	return ERR_PTR(error);
 }
 
-/* May this socket's connections be served?  Only plain TCP of our namespace, in nobody else's hands. */
+/*
+ * May this socket's connections be served?  Only plain TCP of our namespace, in nobody else's
+ * hands.
+ */
 static int check_socket(const struct socket *socket, const struct net *net)
 {
 	const struct sock *sk = socket->sk;
@@ -139,8 +147,8 @@ static int check_socket(const struct socket *socket, const struct net *net)
  * @worker: Which worker normally accepts from it.
  *
  * Context: Process context.
- * Return: The listener or ERR_PTR(): -EBADF, -ENOTSOCK, -EINVAL (not a listening TCP socket), -EXDEV (of another
- *         namespace), -EBUSY (in use by another subsystem), -ENOMEM.
+ * Return: The listener or ERR_PTR(): -EBADF, -ENOTSOCK, -EINVAL (not a listening TCP socket),
+ *          -EXDEV (of another namespace), -EBUSY (in use by another subsystem), -ENOMEM.
  */
 struct tux_listener *tux_listener_take(struct net *net, int fd, u32 worker)
 {
@@ -256,7 +264,10 @@ void tux_acceptor_arrive(struct tux_acceptor *acceptor)
 	struct tux_listen_watch *watch;
 
 	WRITE_ONCE(acceptor->available, true);
-	/* Pairs with the barrier before a listener's wake-up: it finds us available, or we find its connection. */
+	/*
+	 * Pairs with the barrier before a listener's wake-up: it finds us available, or we find its
+	 * connection.
+	 */
 	smp_mb();
 	list_for_each_entry_rcu(watch, &acceptor->watches, node, true)
 		WRITE_ONCE(watch->pending, true);

@@ -2,10 +2,11 @@
 /*
  * Listening sockets, and how workers hear of new connections.
  *
- * Listeners belong to the server.  A listener's callbacks are never touched: its children inherit them, and the kernel may
- * move children to a foreign listener.  Workers wait on its wait queue instead, each with an entry of its own.
- * The entries are exclusive, and that of the worker whose listener it is stands first: it is woken unless it is away in
- * user space or full; then the kernel asks the next.
+ * Listeners belong to the server.  A listener's callbacks are never touched: its children inherit
+ * them, and the kernel may move children to a foreign listener.  Workers wait on its wait queue
+ * instead, each with an entry of its own. The entries are exclusive, and that of the worker whose
+ * listener it is stands first: it is woken unless it is away in user space or full; then the kernel
+ * asks the next.
  */
 #ifndef TUX_LISTEN_H
 #define TUX_LISTEN_H
@@ -39,16 +40,22 @@ struct tux_listener {
 struct tux_acceptor {
 	/** @ready: The worker's ready list, for waking it.  Constant after init. */
 	struct tux_ready_list *ready;
-	/** @watches: One per listener; grows under the namespace's lock, read by the worker, emptied when it ends. */
+	/**
+	 * @watches: One per listener; grows under the namespace's lock, read by the worker, emptied
+	 * when it ends.
+	 */
 	struct list_head watches;
-	/** @available: The worker is in its loop and has room.  Written by the worker, read in wake-ups. */
+	/**
+	 * @available: The worker is in its loop and has room.  Written by the worker, read in
+	 * wake-ups.
+	 */
 	bool available;
 	/** @pending: Some watch is pending.  Set in wake-ups, cleared by the worker. */
 	bool pending;
 };
 
-struct tux_listener *tux_listener_create(struct net *net, const struct sockaddr_storage *address, int backlog,
-					 u32 worker);
+struct tux_listener *tux_listener_create(struct net *net, const struct sockaddr_storage *address,
+					 int backlog, u32 worker);
 struct tux_listener *tux_listener_take(struct net *net, int fd, u32 worker);
 void tux_listener_free(struct tux_listener *listener);
 

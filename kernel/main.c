@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The module: its parts in the order in which they are set up.  They are taken down in the opposite order.
+ * The module: its parts in the order in which they are set up.  They are taken down in the opposite
+ * order.
  *
- * Nothing in here can be in use when the module is unloaded: every open handle, every fetch under way and with them every
- * server, worker and connection holds a reference to the module.
+ * Nothing in here can be in use when the module is unloaded: every open handle, every fetch under
+ * way and with them every server, worker and connection holds a reference to the module.
  */
 #define pr_fmt(format) KBUILD_MODNAME ": " format
 

@@ -2,7 +2,8 @@
 /*
  * TUX in each network namespace, see namespace.h.
  *
- * Called by main.c (once), and by those who need the namespace of a network namespace; calls config.c.
+ * Called by main.c (once), and by those who need the namespace of a network namespace; calls
+ * config.c.
  */
 #include "namespace.h"
 

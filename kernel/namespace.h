@@ -2,8 +2,9 @@
 /*
  * What TUX has in each network namespace: configuration, counters, and at most one server.
  *
- * Made with the network namespace.  Its memory is reference-counted, because a helper that hangs in a dead filesystem may outlive
- * the network namespace that its request came from; @net may be used only by those who hold that namespace (handles do).
+ * Made with the network namespace.  Its memory is reference-counted, because a helper that hangs in
+ * a dead filesystem may outlive the network namespace that its request came from; @net may be used
+ * only by those who hold that namespace (handles do).
  */
 #ifndef TUX_NAMESPACE_H
 #define TUX_NAMESPACE_H
@@ -31,7 +32,10 @@ struct tux_namespace {
 	struct tux_config config;
 	/** @stats: Counters. */
 	struct tux_stats __percpu *stats;
-	/** @lock: Protects @server and everything that hangs together with its workers and listeners; may sleep under it. */
+	/**
+	 * @lock: Protects @server and everything that hangs together with its workers and
+	 * listeners; may sleep under it.
+	 */
 	struct mutex lock;
 	/** @server: The server, or NULL.  Protected by @lock. */
 	struct tux_server *server;

@@ -2,8 +2,8 @@
 /*
  * /proc/net/tux/, see proc.h.
  *
- * "server" says what is running, a key and its values per line; "stat" has the counters by name.  Process numbers are
- * those of the reader's PID namespace.
+ * "server" says what is running, a key and its values per line; "stat" has the counters by name.
+ * Process numbers are those of the reader's PID namespace.
  */
 #include "proc.h"
 
@@ -41,8 +41,9 @@ static void show_listener(struct seq_file *file, const struct tux_listener *list
 
 static void show_worker(struct seq_file *file, const struct tux_worker *worker)
 {
-	seq_printf(file, "worker %u pid %d state %s connections %u\n", worker->index, pid_vnr(worker->owner),
-		   READ_ONCE(worker->looping) ? "loop" : "away", READ_ONCE(worker->context.set.count));
+	seq_printf(file, "worker %u pid %d state %s connections %u\n", worker->index,
+		   pid_vnr(worker->owner), READ_ONCE(worker->looping) ? "loop" : "away",
+		   READ_ONCE(worker->context.set.count));
 }
 
 static void show_server(struct seq_file *file, const struct tux_server *server)
@@ -68,6 +69,13 @@ static void show_server(struct seq_file *file, const struct tux_server *server)
 			show_worker(file, server->workers[i]);
 }
 
+static const char *state_of(const struct tux_server *server)
+{
+	if (!server)
+		return "stopped";
+	return server->draining ? "stopping" : "running";
+}
+
 static int show_server_file(struct seq_file *file, void *unused)
 {
 	struct tux_namespace *namespace = tux_namespace_get(seq_file_single_net(file));
@@ -75,7 +83,7 @@ static int show_server_file(struct seq_file *file, void *unused)
 
 	mutex_lock(&namespace->lock);
 	server = namespace->server;
-	seq_printf(file, "state %s\n", !server ? "stopped" : server->draining ? "stopping" : "running");
+	seq_printf(file, "state %s\n", state_of(server));
 	seq_printf(file, "hook %s\n", tux_hook_state());
 	if (server)
 		show_server(file, server);

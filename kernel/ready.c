@@ -2,8 +2,8 @@
 /*
  * The ready list, see ready.h.
  *
- * Called by sock.c and conn.c (push) and by worker.c (take).  No locks but the wait queue's own, and that only
- * when the worker sleeps.
+ * Called by sock.c and conn.c (push) and by worker.c (take).  No locks but the wait queue's own,
+ * and that only when the worker sleeps.
  */
 #include "ready.h"
 
@@ -46,7 +46,10 @@ void tux_ready_list_wake(struct tux_ready_list *list)
  */
 void tux_ready_push(struct tux_ready_list *list, struct tux_ready *ready)
 {
-	/* Pairs with the barrier in tux_ready_taken(): what happened before this push is seen by the step after. */
+	/*
+	 * Pairs with the barrier in tux_ready_taken(): what happened before this push is seen by
+	 * the step after.
+	 */
 	if (test_and_set_bit(TUX_READY_QUEUED, &ready->flags))
 		return;
 	/* Only the first entry wakes: behind it the worker has not slept since. */
@@ -75,7 +78,10 @@ struct llist_node *tux_ready_take(struct tux_ready_list *list)
 void tux_ready_taken(struct tux_ready *ready)
 {
 	clear_bit(TUX_READY_QUEUED, &ready->flags);
-	/* An event after this pushes the entry again; an event before it is seen by the step that follows. */
+	/*
+	 * An event after this pushes the entry again; an event before it is seen by the step that
+	 * follows.
+	 */
 	smp_mb__after_atomic();
 }
 
@@ -84,8 +90,8 @@ void tux_ready_taken(struct tux_ready *ready)
  * @ready: The entry.
  *
  * Context: The worker, or whoever ends it.
- * Return: True if it is on no list now; false if it is still on one: it will come out of tux_ready_take(), and then
- *         must not be given to tux_ready_taken().
+ * Return: True if it is on no list now; false if it is still on one: it will come out of
+ *          tux_ready_take(), and then must not be given to tux_ready_taken().
  */
 bool tux_ready_retire(struct tux_ready *ready)
 {

@@ -2,9 +2,10 @@
 /*
  * The ready list: how softirqs and helpers tell a worker that a connection wants attention.
  *
- * Pushing is lock-free and possible in any context.  An entry is on the list at most once; the worker takes the whole
- * list at a time.  An entry whose TUX_READY_QUEUED bit the worker has taken for good (tux_ready_retire()) is never pushed
- * again, which is what makes it possible to free the object around it after an RCU grace period.
+ * Pushing is lock-free and possible in any context.  An entry is on the list at most once; the
+ * worker takes the whole list at a time.  An entry whose TUX_READY_QUEUED bit the worker has taken
+ * for good (tux_ready_retire()) is never pushed again, which is what makes it possible to free the
+ * object around it after an RCU grace period.
  */
 #ifndef TUX_READY_H
 #define TUX_READY_H
@@ -31,7 +32,10 @@ struct tux_ready {
 struct tux_ready_list {
 	/** @list: Newest first.  Lock-free. */
 	struct llist_head list;
-	/** @wait: The worker sleeps here.  Its lock nests inside a listening socket's wait queue lock. */
+	/**
+	 * @wait: The worker sleeps here.  Its lock nests inside a listening socket's wait queue
+	 * lock.
+	 */
 	wait_queue_head_t wait;
 };
 

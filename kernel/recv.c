@@ -2,9 +2,10 @@
 /*
  * Input, see recv.h.
  *
- * Called by request.c, under the socket lock.  Walks the receive queue itself because no exported call can look past its
- * first buffer.  An urgent byte is an ordinary one here (SOCK_URGINLINE is set), a FIN leaves an empty buffer in the
- * queue, and data that arrive while the lock is held become visible after release_sock().
+ * Called by request.c, under the socket lock.  Walks the receive queue itself because no exported
+ * call can look past its first buffer.  An urgent byte is an ordinary one here (SOCK_URGINLINE is
+ * set), a FIN leaves an empty buffer in the queue, and data that arrive while the lock is held
+ * become visible after release_sock().
  */
 #include "recv.h"
 

@@ -2,8 +2,8 @@
 /*
  * Input: looking at unread bytes of a connection, and taking them once their use is decided.
  *
- * Bytes are copied into memory of ours before anything judges them: pages of a local sender can change after they
- * were sent.  Looking does not consume.  All calls need the socket lock.
+ * Bytes are copied into memory of ours before anything judges them: pages of a local sender can
+ * change after they were sent.  Looking does not consume.  All calls need the socket lock.
  */
 #ifndef TUX_RECV_H
 #define TUX_RECV_H

@@ -2,8 +2,9 @@
 /*
  * Composing responses, see reply.h.
  *
- * Called by request.c with the parsed request in the context; calls object.c, mime.c and the pure code of http/.  A head is
- * written once, into memory cut from the worker's page fragment, and never again: TCP sends from that very memory.
+ * Called by request.c with the parsed request in the context; calls object.c, mime.c and the pure
+ * code of http/.  A head is written once, into memory cut from the worker's page fragment, and
+ * never again: TCP sends from that very memory.
  */
 #include "reply.h"
 
@@ -47,8 +48,9 @@ static void commit_head(struct tux_context *context, struct tux_request *request
 }
 
 /* A whole response without a file; @location for a redirect. */
-static enum tux_reply reply_canned(struct tux_context *context, struct tux_conn *conn, unsigned int status,
-				   const char *location, size_t location_length)
+static enum tux_reply reply_canned(struct tux_context *context, struct tux_conn *conn,
+				   unsigned int status, const char *location,
+				   size_t location_length)
 {
 	struct tux_request *request = &conn->request;
 	struct http_error error = {
@@ -83,7 +85,8 @@ static enum tux_reply reply_canned(struct tux_context *context, struct tux_conn 
  * Context: The worker.
  * Return: TUX_REPLY_READY or TUX_REPLY_FAILED.
  */
-enum tux_reply tux_reply_status(struct tux_context *context, struct tux_conn *conn, unsigned int status)
+enum tux_reply tux_reply_status(struct tux_context *context, struct tux_conn *conn,
+				unsigned int status)
 {
 	return reply_canned(context, conn, status, NULL, 0);
 }
@@ -93,8 +96,8 @@ enum tux_reply tux_reply_status(struct tux_context *context, struct tux_conn *co
  * @context: The worker's context: the name of the directory, and the parsed request for its query.
  * @conn: The connection.
  *
- * The location is a path made from the decoded and cleaned name: it begins with exactly one slash, so it cannot
- * lead to another host.
+ * The location is a path made from the decoded and cleaned name: it begins with exactly one slash,
+ * so it cannot lead to another host.
  *
  * Context: The worker.
  * Return: TUX_REPLY_READY or TUX_REPLY_FAILED.
@@ -114,7 +117,8 @@ enum tux_reply tux_reply_redirect(struct tux_context *context, struct tux_conn *
 	location[length++] = '/';
 	if (query) {
 		location[length++] = '?';
-		memcpy(location + length, context->input + parsed->query.offset, parsed->query.length);
+		memcpy(location + length, context->input + parsed->query.offset,
+		       parsed->query.length);
 		length += parsed->query.length;
 	}
 	return reply_canned(context, conn, HTTP_STATUS_MOVED_PERMANENTLY, location, length);
@@ -140,8 +144,8 @@ static void find_type(struct tux_context *context, struct tux_mime_type *type)
 }
 
 /* 200 becomes 304 or 412 if the request's conditions say so; another status has none. */
-static unsigned int apply_conditions(const struct tux_context *context, const struct tux_object *object,
-				     unsigned int status)
+static unsigned int apply_conditions(const struct tux_context *context,
+				     const struct tux_object *object, unsigned int status)
 {
 	if (status != HTTP_STATUS_OK)
 		return status;
@@ -186,10 +190,11 @@ static enum tux_reply reply_object(struct tux_context *context, struct tux_conn 
  * @status: HTTP_STATUS_OK, or HTTP_STATUS_NOT_FOUND if the file is the page for that.
  *
  * Context: The worker.
- * Return: Any of enum tux_reply; TUX_REPLY_OPEN if this worker has not opened this state of the file before and
- *         request.file is not open.
+ * Return: Any of enum tux_reply; TUX_REPLY_OPEN if this worker has not opened this state of the
+ *          file before and request.file is not open.
  */
-enum tux_reply tux_reply_file(struct tux_context *context, struct tux_conn *conn, unsigned int status)
+enum tux_reply tux_reply_file(struct tux_context *context, struct tux_conn *conn,
+			      unsigned int status)
 {
 	struct tux_file *file = &conn->request.file;
 	u64 stamp = fields_stamp(context);

@@ -13,8 +13,10 @@ enum tux_reply {
 	TUX_REPLY_FAILED,	/* no memory for a head: the connection must be closed */
 };
 
-enum tux_reply tux_reply_status(struct tux_context *context, struct tux_conn *conn, unsigned int status);
+enum tux_reply tux_reply_status(struct tux_context *context, struct tux_conn *conn,
+				unsigned int status);
 enum tux_reply tux_reply_redirect(struct tux_context *context, struct tux_conn *conn);
-enum tux_reply tux_reply_file(struct tux_context *context, struct tux_conn *conn, unsigned int status);
+enum tux_reply tux_reply_file(struct tux_context *context, struct tux_conn *conn,
+			      unsigned int status);
 
 #endif /* TUX_REPLY_H */

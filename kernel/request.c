@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The steps of one request, in the order in which they happen: the file to read first.  response.c has the second half.
+ * The steps of one request, in the order in which they happen: the file to read first.  response.c
+ * has the second half.
  *
- * Called by worker.c for connections that something has happened to; calls recv.c, lookup.c, fetch.c, reply.c and response.c.
- * No locks: a connection belongs to its worker.  A step never waits: where it would have to, it returns
- * TUX_STEP_WAIT, and a socket callback, a helper or a timer queues the connection again.
+ * Called by worker.c for connections that something has happened to; calls recv.c, lookup.c,
+ * fetch.c, reply.c and response.c. No locks: a connection belongs to its worker.  A step never
+ * waits: where it would have to, it returns TUX_STEP_WAIT, and a socket callback, a helper or a
+ * timer queues the connection again.
  *
  *   IDLE, READING    look at the input until a whole head is there; it stays in the receive queue
  *   LOOKING_UP       a helper walks the path; then the head is read again and the lookup goes on
  *   SENDING ...      response.c
  *
- * Because the head is read anew after each wait for a helper, nothing of it is kept per connection, and what was
- * decided is always decided on one private copy of it.
+ * Because the head is read anew after each wait for a helper, nothing of it is kept per connection,
+ * and what was decided is always decided on one private copy of it.
  */
 #include "request.h"
 
@@ -25,17 +27,27 @@
 #include "stat.h"
 #include "trace.h"
 
-/* Bytes looked at first: nearly every head is shorter, and a longer copy would be thrown away with pipelined input. */
+/*
+ * Bytes looked at first: nearly every head is shorter, and a longer copy would be thrown away with
+ * pipelined input.
+ */
 #define FIRST_PEEK 2048
 
-/* A lookup that a helper finished for another name than the head now says is begun anew this often. */
+/*
+ * A lookup that a helper finished for another name than the head now says is begun anew this often.
+ */
 #define ATTEMPTS_MAX 3
 
 #define INDEX_NAME "index.html"
 
-/* --- looking up ---------------------------------------------------------------------------------------- */
+/*
+ * --- looking up
+ * ----------------------------------------------------------------------------------------
+ */
 
-/* Writes the name that the present stage looks for into context->target; false if it is too long. */
+/*
+ * Writes the name that the present stage looks for into context->target; false if it is too long.
+ */
 static bool make_target(struct tux_context *context, const struct tux_request *request)
 {
 	size_t length = context->name_length;
@@ -50,7 +62,8 @@ static bool make_target(struct tux_context *context, const struct tux_request *r
 	/* With its slash, so that a file is not taken for a directory. */
 	if (length)
 		context->target[length++] = '/';
-	strscpy(context->target + length, request->stage == TUX_STAGE_FILE ? INDEX_NAME : "", sizeof(INDEX_NAME));
+	strscpy(context->target + length, request->stage == TUX_STAGE_FILE ? INDEX_NAME : "",
+		sizeof(INDEX_NAME));
 	return true;
 }
 
@@ -95,13 +108,15 @@ static enum tux_lookup look_up(struct tux_context *context, struct tux_conn *con
 		/* The client's head is not what it was when the helper was sent off. */
 		request->attempts++;
 	}
-	lookup = tux_lookup_cached(context->docroot, context->target, context->config, &request->file);
+	lookup = tux_lookup_cached(context->docroot, context->target, context->config,
+				   &request->file);
 	if (lookup != TUX_LOOKUP_WOULD_BLOCK)
 		tux_stat_inc(conn->set->stats, TUX_STAT_lookups_cached);
 	return lookup;
 }
 
-static enum tux_step answer_absent(struct tux_context *context, struct tux_conn *conn, bool *next_stage)
+static enum tux_step answer_absent(struct tux_context *context, struct tux_conn *conn,
+				   bool *next_stage)
 {
 	struct tux_request *request = &conn->request;
 
@@ -120,7 +135,8 @@ static enum tux_step answer_absent(struct tux_context *context, struct tux_conn 
 static enum tux_step answer_found(struct tux_context *context, struct tux_conn *conn)
 {
 	struct tux_request *request = &conn->request;
-	unsigned int status = request->stage == TUX_STAGE_PAGE_404 ? HTTP_STATUS_NOT_FOUND : HTTP_STATUS_OK;
+	unsigned int status =
+		request->stage == TUX_STAGE_PAGE_404 ? HTTP_STATUS_NOT_FOUND : HTTP_STATUS_OK;
 	enum tux_reply reply = tux_reply_file(context, conn, status);
 
 	if (reply == TUX_REPLY_OPEN) {
@@ -131,8 +147,8 @@ static enum tux_step answer_found(struct tux_context *context, struct tux_conn *
 	return tux_response_begin(conn, reply);
 }
 
-static enum tux_step answer_lookup(struct tux_context *context, struct tux_conn *conn, enum tux_lookup lookup,
-				   bool *next_stage)
+static enum tux_step answer_lookup(struct tux_context *context, struct tux_conn *conn,
+				   enum tux_lookup lookup, bool *next_stage)
 {
 	bool page_404 = conn->request.stage == TUX_STAGE_PAGE_404;
 	unsigned int status;
@@ -177,7 +193,10 @@ static enum tux_step step_lookup(struct tux_context *context, struct tux_conn *c
 	return step;
 }
 
-/* --- routing ------------------------------------------------------------------------------------------- */
+/*
+ * --- routing
+ * -------------------------------------------------------------------------------------------
+ */
 
 /* 0 if the method is one that static files have, else the status to answer with. */
 static unsigned int check_method(const struct http_request *parsed)
@@ -207,7 +226,10 @@ static bool plan_body(struct tux_context *context, struct tux_request *request)
 	request->has_body = http_request_has_body(parsed);
 	if (!request->has_body)
 		return true;
-	/* Whether a client that waits for "continue" sends the body after a final status is its choice. */
+	/*
+	 * Whether a client that waits for "continue" sends the body after a final status is its
+	 * choice.
+	 */
 	if (parsed->expect_continue)
 		request->keep_alive = false;
 	request->chunked = parsed->chunked;
@@ -237,18 +259,22 @@ static enum tux_step step_routing(struct tux_context *context, struct tux_conn *
 	status = check_method(parsed);
 	if (status)
 		return tux_response_begin(conn, tux_reply_status(context, conn, status));
-	length = http_url_path(context->input + parsed->path.offset, parsed->path.length, context->name,
-			       PATH_MAX, &context->is_directory);
+	length = http_url_path(context->input + parsed->path.offset, parsed->path.length,
+			       context->name, PATH_MAX, &context->is_directory);
 	if (length < 0)
 		return tux_response_begin(conn, tux_reply_status(context, conn, -length));
 	context->name_length = length;
 	return step_lookup(context, conn);
 }
 
-/* --- IDLE and READING ----------------------------------------------------------------------------------- */
+/*
+ * --- IDLE and READING
+ * -----------------------------------------------------------------------------------
+ */
 
 /*
- * Feeds what has not been scanned yet of a long head to the scanner, then parses the head when it is whole.
+ * Feeds what has not been scanned yet of a long head to the scanner, then parses the head when it
+ * is whole.
  * Return: as http_request_parse().
  */
 static int scan_head(struct tux_context *context, struct tux_conn *conn, struct sock *sk, u32 limit)
@@ -274,7 +300,8 @@ static int scan_head(struct tux_context *context, struct tux_conn *conn, struct 
 }
 
 /* Return: as http_request_parse(); *@nothing says that not even one byte is there. */
-static int read_head(struct tux_context *context, struct tux_conn *conn, struct sock *sk, bool *nothing)
+static int read_head(struct tux_context *context, struct tux_conn *conn, struct sock *sk,
+		     bool *nothing)
 {
 	u32 limit = min_t(u32, READ_ONCE(context->config->max_header_len), HTTP_HEAD_MAX);
 	ssize_t length;
@@ -296,8 +323,8 @@ static int read_head(struct tux_context *context, struct tux_conn *conn, struct 
 }
 
 /*
- * What can be told of a head that will be refused.  The method and the version, if they have been sent, shape the answer; what
- * is in context->parsed otherwise may be another client's.
+ * What can be told of a head that will be refused.  The method and the version, if they have been
+ * sent, shape the answer; what is in context->parsed otherwise may be another client's.
  */
 static void read_beginning(struct tux_context *context, struct sock *sk)
 {
@@ -307,7 +334,8 @@ static void read_beginning(struct tux_context *context, struct sock *sk)
 }
 
 /* Not a request, but answered and so counted as one. */
-static enum tux_step refuse_head(struct tux_context *context, struct tux_conn *conn, unsigned int status)
+static enum tux_step refuse_head(struct tux_context *context, struct tux_conn *conn,
+				 unsigned int status)
 {
 	if (conn->state <= TUX_CONN_READING)
 		tux_stat_inc(conn->set->stats, TUX_STAT_requests);
@@ -317,7 +345,10 @@ static enum tux_step refuse_head(struct tux_context *context, struct tux_conn *c
 /* A part of a head: its rest must come in time. */
 static enum tux_step wait_for_head(struct tux_context *context, struct tux_conn *conn)
 {
-	/* It was whole before the lookup: the sender has changed the bytes, and nothing would end this wait. */
+	/*
+	 * It was whole before the lookup: the sender has changed the bytes, and nothing would end
+	 * this wait.
+	 */
 	if (conn->state == TUX_CONN_LOOKING_UP)
 		return refuse_head(context, conn, HTTP_STATUS_BAD_REQUEST);
 	if (conn->state == TUX_CONN_IDLE) {
@@ -363,7 +394,10 @@ static enum tux_step step_looked_up(struct tux_context *context, struct tux_conn
 	return step_reading(context, conn);
 }
 
-/* --- the calls ------------------------------------------------------------------------------------------ */
+/*
+ * --- the calls
+ * ------------------------------------------------------------------------------------------
+ */
 
 static void lookup_or_pages_fetched(struct tux_fetch *fetch)
 {
@@ -379,7 +413,8 @@ static void lookup_or_pages_fetched(struct tux_fetch *fetch)
  */
 void tux_request_init(struct tux_context *context, struct tux_conn *conn)
 {
-	tux_fetch_init(&conn->request.fetch, &context->helpers, context->config, lookup_or_pages_fetched);
+	tux_fetch_init(&conn->request.fetch, &context->helpers, context->config,
+		       lookup_or_pages_fetched);
 	tux_conn_timer(conn, READ_ONCE(context->config->header_timeout));
 }
 
@@ -403,8 +438,8 @@ static bool is_away(const struct tux_conn *conn)
  * @budget: Bytes that may still be sent in this round.
  *
  * Context: The worker.  May sleep for memory and for locks, not for clients or disks.
- * Return: TUX_STEP_AGAIN to be called again, now or in the next round; TUX_STEP_WAIT; TUX_STEP_CLOSE or
- *         TUX_STEP_ABORT when the connection must be closed by the caller.
+ * Return: TUX_STEP_AGAIN to be called again, now or in the next round; TUX_STEP_WAIT;
+ *          TUX_STEP_CLOSE or TUX_STEP_ABORT when the connection must be closed by the caller.
  */
 enum tux_step tux_request_step(struct tux_context *context, struct tux_conn *conn, size_t *budget)
 {
@@ -440,7 +475,10 @@ enum tux_step tux_request_timeout(struct tux_context *context, struct tux_conn *
 
 	switch (conn->state) {
 	case TUX_CONN_SENDING:
-		/* Somebody who takes a little now and then is slow, not gone; and nobody is to blame for our lack of memory. */
+		/*
+		 * Somebody who takes a little now and then is slow, not gone; and nobody is to
+		 * blame for our lack of memory.
+		 */
 		if (tcp_sk(sk)->bytes_acked != conn->acked || !READ_ONCE(sk->sk_wmem_queued))
 			return TUX_STEP_AGAIN;
 		break;
@@ -464,7 +502,8 @@ enum tux_step tux_request_timeout(struct tux_context *context, struct tux_conn *
 }
 
 /**
- * tux_request_is_partial() - Would closing the connection now cut off something that the client waits for?
+ * tux_request_is_partial() - Would closing the connection now cut off something that the client
+ * waits for?
  * @conn: The connection.
  *
  * Context: The worker, or whoever ends it.

@@ -2,13 +2,14 @@
 /*
  * The second half of a request: sending its response, and what comes after.
  *
- * Called by request.c once a response has been composed; calls fetch.c, file.c, recv.c, reply.c and send.c.  No locks: a
- * connection belongs to its worker.
+ * Called by request.c once a response has been composed; calls fetch.c, file.c, recv.c, reply.c and
+ * send.c.  No locks: a connection belongs to its worker.
  *
  *   SENDING          head and pages to the socket; the request's head leaves the receive queue
  *   FETCHING         a helper reads pages; then SENDING goes on
  *   DISCARDING       the request's body is dropped
- *   LINGERING        the connection ends; what the client still sends is dropped, so that no reset overtakes the response
+ *   LINGERING        the connection ends; what the client still sends is dropped, so that no
+ *                    reset overtakes the response
  */
 #include "response.h"
 
@@ -19,14 +20,22 @@
 #include "stat.h"
 #include "trace.h"
 
-/* A request whose file became shorter before its response was begun is looked at anew this often. */
+/*
+ * A request whose file became shorter before its response was begun is looked at anew this often.
+ */
 #define ATTEMPTS_MAX 3
 
-/* How long to wait for a client that has been told to go away and has got everything, and how much to read from it. */
+/*
+ * How long to wait for a client that has been told to go away and has got everything, and how much
+ * to read from it.
+ */
 #define LINGER_SECONDS 2
 #define LINGER_BYTES (1 << 20)
 
-/* --- beginning --------------------------------------------------------------------------------------- */
+/*
+ * --- beginning
+ * ---------------------------------------------------------------------------------------
+ */
 
 /* A lookup whose result was not used, because the request was refused meanwhile. */
 static void drop_lookup(struct tux_conn *conn)
@@ -69,7 +78,8 @@ enum tux_step tux_response_begin(struct tux_conn *conn, enum tux_reply reply)
  * Context: The worker.
  * Return: What the connection has to do next.
  */
-enum tux_step tux_response_refuse(struct tux_context *context, struct tux_conn *conn, unsigned int status)
+enum tux_step tux_response_refuse(struct tux_context *context, struct tux_conn *conn,
+				  unsigned int status)
 {
 	struct tux_request *request = &conn->request;
 
@@ -79,9 +89,15 @@ enum tux_step tux_response_refuse(struct tux_context *context, struct tux_conn *
 	return tux_response_begin(conn, tux_reply_status(context, conn, status));
 }
 
-/* --- the end of a response --------------------------------------------------------------------------- */
+/*
+ * --- the end of a response
+ * ---------------------------------------------------------------------------
+ */
 
-/* Shuts our side and reads on, so that the client gets the response before it learns that nobody listens. */
+/*
+ * Shuts our side and reads on, so that the client gets the response before it learns that nobody
+ * listens.
+ */
 static enum tux_step begin_lingering(struct tux_conn *conn)
 {
 	kernel_sock_shutdown(conn->sock.socket, SHUT_WR);
@@ -117,8 +133,9 @@ static enum tux_step step_lingering(struct tux_conn *conn)
  * @context: The worker's context.
  * @conn: A connection in TUX_CONN_LINGERING whose timer has run out.
  *
- * Much of the response may still be in the socket's buffer.  As long as the client goes on taking it, its input is watched:
- * left alone, the socket would answer input with a reset, and drop what is in the buffer.
+ * Much of the response may still be in the socket's buffer.  As long as the client goes on taking
+ * it, its input is watched: left alone, the socket would answer input with a reset, and drop what
+ * is in the buffer.
  *
  * Context: The worker.
  * Return: What the connection has to do next.
@@ -157,10 +174,14 @@ static enum tux_step finish_request(struct tux_context *context, struct tux_conn
 	return request->more_input || request->ended ? TUX_STEP_AGAIN : TUX_STEP_WAIT;
 }
 
-/* --- DISCARDING -------------------------------------------------------------------------------------- */
+/*
+ * --- DISCARDING
+ * --------------------------------------------------------------------------------------
+ */
 
 /*
- * Drops what has arrived of a body of known length.  Return: 1 when it is over, 0 for more, negative for an error.
+ * Drops what has arrived of a body of known length.  Return: 1 when it is over, 0 for more,
+ * negative for an error.
  */
 static int discard_counted(struct tux_conn *conn, struct sock *sk)
 {
@@ -184,8 +205,8 @@ static int discard_chunked(struct tux_context *context, struct tux_conn *conn, s
 		int step;
 
 		do {
-			step = http_chunk_next(&request->chunk, context->input + used, length - used,
-					       &consumed, &data);
+			step = http_chunk_next(&request->chunk, context->input + used,
+					       length - used, &consumed, &data);
 			used += consumed;
 		} while (step == HTTP_CHUNK_DATA);
 		tux_recv_consume(sk, used);
@@ -216,7 +237,9 @@ static enum tux_step step_discarding(struct tux_context *context, struct tux_con
 	if (over > 0)
 		return finish_request(context, conn);
 	if (over < 0) {
-		/* Answered already: nothing more can be said, and the next request cannot be found. */
+		/*
+		 * Answered already: nothing more can be said, and the next request cannot be found.
+		 */
 		request->keep_alive = false;
 		request->drain = true;
 		return finish_request(context, conn);
@@ -224,7 +247,10 @@ static enum tux_step step_discarding(struct tux_context *context, struct tux_con
 	return ended ? TUX_STEP_CLOSE : TUX_STEP_WAIT;
 }
 
-/* --- SENDING and FETCHING ----------------------------------------------------------------------------- */
+/*
+ * --- SENDING and FETCHING
+ * -----------------------------------------------------------------------------
+ */
 
 static enum tux_step finish_response(struct tux_context *context, struct tux_conn *conn)
 {
@@ -243,7 +269,10 @@ static enum tux_step begin_fetching(struct tux_conn *conn)
 	struct tux_request *request = &conn->request;
 	int error;
 
-	/* TCP may be holding back a short segment for these pages; it must not for as long as a disk takes. */
+	/*
+	 * TCP may be holding back a short segment for these pages; it must not for as long as a
+	 * disk takes.
+	 */
 	if (request->position)
 		tcp_sock_set_nodelay(conn->sock.socket->sk);
 	atomic_set(&conn->fetching, TUX_FETCHING_BUSY);
@@ -257,7 +286,10 @@ static enum tux_step begin_fetching(struct tux_conn *conn)
 	}
 	atomic_set(&conn->fetching, TUX_FETCHING_NONE);
 	tux_conn_set_busy(conn, TUX_CONN_SENDING);
-	/* Every helper is busy: a request that has begun cannot be refused any more, so it tries again in a second. */
+	/*
+	 * Every helper is busy: a request that has begun cannot be refused any more, so it tries
+	 * again in a second.
+	 */
 	if (error == -EBUSY) {
 		conn->acked = U64_MAX;
 		tux_conn_timer(conn, 1);
@@ -267,8 +299,8 @@ static enum tux_step begin_fetching(struct tux_conn *conn)
 }
 
 /*
- * The file has become shorter than it was.  If the client has seen nothing of the response yet, the request is looked at anew;
- * else only a reset tells it that this was not all.
+ * The file has become shorter than it was.  If the client has seen nothing of the response yet, the
+ * request is looked at anew; else only a reset tells it that this was not all.
  */
 static enum tux_step start_over(struct tux_context *context, struct tux_conn *conn)
 {
@@ -286,7 +318,10 @@ static enum tux_step start_over(struct tux_context *context, struct tux_conn *co
 	return TUX_STEP_AGAIN;
 }
 
-/* Makes sure that there is something to send: DONE if so, else what the connection has to do instead. */
+/*
+ * Makes sure that there is something to send: DONE if so, else what the connection has to do
+ * instead.
+ */
 static enum tux_step collect(struct tux_context *context, struct tux_conn *conn)
 {
 	struct tux_request *request = &conn->request;
@@ -306,7 +341,8 @@ static enum tux_step collect(struct tux_context *context, struct tux_conn *conn)
 	return begin_fetching(conn);
 }
 
-static enum tux_step step_sending(struct tux_context *context, struct tux_conn *conn, size_t *budget)
+static enum tux_step step_sending(struct tux_context *context, struct tux_conn *conn,
+				  size_t *budget)
 {
 	struct tux_request *request = &conn->request;
 	enum tux_step step;

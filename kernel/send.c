@@ -2,12 +2,13 @@
 /*
  * Output, see send.h.
  *
- * Called by request.c while a connection is TUX_CONN_SENDING.  One call gives TCP the head and the pages that have been
- * collected; TCP takes references of its own, so neither may be written afterwards.  Never blocks: when the
- * socket is full, the write_space callback queues the connection.
+ * Called by request.c while a connection is TUX_CONN_SENDING.  One call gives TCP the head and the
+ * pages that have been collected; TCP takes references of its own, so neither may be written
+ * afterwards.  Never blocks: when the socket is full, the write_space callback queues the
+ * connection.
  *
- * The request's input is consumed here, after the first part of its response, under the same hold of the socket
- * lock: the data then carry the acknowledgement.
+ * The request's input is consumed here, after the first part of its response, under the same hold
+ * of the socket lock: the data then carry the acknowledgement.
  */
 #include "send.h"
 
@@ -26,7 +27,8 @@ static unsigned int gather(const struct tux_request *request, struct bio_vec *bv
 
 	*bytes = 0;
 	if (request->head_length) {
-		bvec_set_page(&bvec[count++], request->head, request->head_length, request->head_offset);
+		bvec_set_page(&bvec[count++], request->head, request->head_length,
+			      request->head_offset);
 		*bytes += request->head_length;
 	}
 	for (i = 0; i < request->pages.count; i++) {
@@ -45,7 +47,10 @@ static unsigned int gather(const struct tux_request *request, struct bio_vec *bv
 	return count;
 }
 
-/* Once for each response: an answer that was composed in vain, because its file became shorter, does not count. */
+/*
+ * Once for each response: an answer that was composed in vain, because its file became shorter,
+ * does not count.
+ */
 static void count_status(struct tux_stats __percpu *stats, unsigned int status)
 {
 	if (status < 300)
@@ -82,8 +87,8 @@ static void account(struct tux_conn *conn, size_t sent)
  * @budget: Bytes that may be sent; counted down, and may fall to 0 by more than it was.
  *
  * Context: The worker.  Takes the socket lock; does not wait for the client.
- * Return: TUX_STEP_DONE when everything collected has been taken by TCP, TUX_STEP_WAIT when the socket is full, or
- *         TUX_STEP_ABORT when the connection is broken.
+ * Return: TUX_STEP_DONE when everything collected has been taken by TCP, TUX_STEP_WAIT when the
+ *          socket is full, or TUX_STEP_ABORT when the connection is broken.
  */
 enum tux_step tux_send(struct tux_conn *conn, size_t *budget)
 {

@@ -2,8 +2,8 @@
 /*
  * Starting and ending servers, see server.h.
  *
- * Called by action.c and handle.c; calls listen.c and worker.c.  All state is under the namespace's lock, which is taken here; nothing of
- * this is on the path of a request.
+ * Called by action.c and handle.c; calls listen.c and worker.c.  All state is under the namespace's
+ * lock, which is taken here; nothing of this is on the path of a request.
  */
 #include "server.h"
 
@@ -76,7 +76,10 @@ static void end_if_over(struct tux_server *server)
 	tux_server_put(server);
 }
 
-/* --- STARTUP ------------------------------------------------------------------------------------------- */
+/*
+ * --- STARTUP
+ * -------------------------------------------------------------------------------------------
+ */
 
 /*
  * Takes "ADDR", "ADDR:PORT", "[ADDR6]" or "[ADDR6]:PORT" apart, in place.
@@ -112,7 +115,8 @@ static int parse_address(struct net *net, char *text, int port, struct sockaddr_
 }
 
 /* N listeners for one address, one for each worker. */
-static int listen_on_address(struct tux_server *server, const struct sockaddr_storage *address, int backlog)
+static int listen_on_address(struct tux_server *server, const struct sockaddr_storage *address,
+			     int backlog)
 {
 	unsigned int i;
 
@@ -188,7 +192,8 @@ static struct startup_config *copy_config(struct tux_config *config)
 	return copy;
 }
 
-static struct tux_server *alloc_server(struct tux_namespace *namespace, struct pid *owner, unsigned int threads)
+static struct tux_server *alloc_server(struct tux_namespace *namespace, struct pid *owner,
+				       unsigned int threads)
 {
 	struct tux_server *server = kzalloc(sizeof(*server), GFP_KERNEL_ACCOUNT);
 
@@ -207,7 +212,8 @@ static struct tux_server *alloc_server(struct tux_namespace *namespace, struct p
 }
 
 /* Gets the types and the listeners.  On error everything is as before. */
-static int equip_server(struct tux_server *server, struct startup_config *config, struct list_head *listeners)
+static int equip_server(struct tux_server *server, struct startup_config *config,
+			struct list_head *listeners)
 {
 	int error;
 
@@ -260,13 +266,15 @@ static struct tux_server *start_locked(struct tux_namespace *namespace, struct p
  * tux_server_start() - Start the server of a namespace.
  * @namespace: Where; the caller holds the network namespace.
  * @owner: Thread group of the caller.
- * @listeners: Listeners that were handed in before; taken over on success.  If empty, they are made from net.tux.listen.
+ * @listeners: Listeners that were handed in before; taken over on success.  If empty, they are made
+ * from net.tux.listen.
  *
- * The document root is looked up with the root directory, the mounts and the rights of the current task.
+ * The document root is looked up with the root directory, the mounts and the rights of the current
+ * task.
  *
  * Context: Process context.  Takes the namespace's lock.
- * Return: A reference, or ERR_PTR(): -EEXIST (there is one), -EINVAL (net.tux.listen cannot be understood), -ENOMEM, or
- *         what the lookup or making a socket said.
+ * Return: A reference, or ERR_PTR(): -EEXIST (there is one), -EINVAL (net.tux.listen cannot be
+ *          understood), -ENOMEM, or what the lookup or making a socket said.
  */
 struct tux_server *tux_server_start(struct tux_namespace *namespace, struct pid *owner,
 				    struct list_head *listeners)
@@ -292,7 +300,10 @@ struct tux_server *tux_server_start(struct tux_namespace *namespace, struct pid 
 	return server;
 }
 
-/* --- SHUTDOWN and other ends --------------------------------------------------------------------------- */
+/*
+ * --- SHUTDOWN and other ends
+ * ---------------------------------------------------------------------------
+ */
 
 /**
  * tux_server_disown() - The handle that started a server is gone.
@@ -339,9 +350,11 @@ static struct tux_server *begin_shutdown(struct tux_namespace *namespace)
  * @namespace: Where.
  * @closed: The caller's handle has been closed: do not wait any longer.
  *
- * The workers finish the responses in flight; idle connections are closed; the listeners are emptied, then closed.
+ * The workers finish the responses in flight; idle connections are closed; the listeners are
+ * emptied, then closed.
  *
- * Context: Process context.  Takes the namespace's lock; sleeps until the last worker has left or a signal comes.
+ * Context: Process context.  Takes the namespace's lock; sleeps until the last worker has left or a
+ * signal comes.
  * Return: 0, -ESRCH if there is no server, -EINTR (the shutdown goes on), -EBADF.
  */
 int tux_server_shutdown(struct tux_namespace *namespace, const bool *closed)
@@ -351,7 +364,8 @@ int tux_server_shutdown(struct tux_namespace *namespace, const bool *closed)
 
 	if (!server)
 		return -ESRCH;
-	error = wait_event_interruptible(server->changed, READ_ONCE(server->ended) || READ_ONCE(*closed));
+	error = wait_event_interruptible(server->changed,
+					 READ_ONCE(server->ended) || READ_ONCE(*closed));
 	if (error)
 		error = -EINTR;
 	else if (!READ_ONCE(server->ended))
@@ -360,7 +374,10 @@ int tux_server_shutdown(struct tux_namespace *namespace, const bool *closed)
 	return error;
 }
 
-/* --- workers and listeners ----------------------------------------------------------------------------- */
+/*
+ * --- workers and listeners
+ * -----------------------------------------------------------------------------
+ */
 
 static bool is_own(const struct tux_worker *worker, const struct tux_listener *listener)
 {
@@ -391,7 +408,8 @@ static int watch_new_listener(struct tux_server *server, struct tux_listener *li
  * @listener: The listener; the server's on success.
  *
  * Context: Process context.  Takes the namespace's lock.
- * Return: 0, -ESRCH (it is shutting down) or -ENOMEM (some workers may not hear of it, but it belongs to the server).
+ * Return: 0, -ESRCH (it is shutting down) or -ENOMEM (some workers may not hear of it, but it
+ *          belongs to the server).
  */
 int tux_server_add_listener(struct tux_server *server, struct tux_listener *listener)
 {
@@ -418,8 +436,8 @@ int tux_server_add_listener(struct tux_server *server, struct tux_listener *list
  * Context: Process context.  Takes the namespace's lock.
  * Return: 0, -ESRCH if there is no server, or what tux_mime_register() says.
  */
-int tux_server_register_type(struct tux_namespace *namespace, const char *extension, const char *type,
-			     const char *max_age)
+int tux_server_register_type(struct tux_namespace *namespace, const char *extension,
+			     const char *type, const char *max_age)
 {
 	int error = -ESRCH;
 
@@ -443,7 +461,8 @@ static int watch_all_listeners(struct tux_server *server, struct tux_worker *wor
 	return 0;
 }
 
-static struct tux_worker *join_locked(struct tux_namespace *namespace, unsigned int index, struct pid *owner)
+static struct tux_worker *join_locked(struct tux_namespace *namespace, unsigned int index,
+				      struct pid *owner)
 {
 	struct tux_server *server = namespace->server;
 	struct tux_workplace place = {
@@ -483,10 +502,11 @@ static struct tux_worker *join_locked(struct tux_namespace *namespace, unsigned 
  * @owner: Thread group that it will belong to.
  *
  * Context: Process context.  Takes the namespace's lock.
- * Return: The worker, or ERR_PTR(): -ESRCH (no server, or it is shutting down), -EINVAL (@index), -EBUSY (there is one of
- *         that number), -ENOMEM.
+ * Return: The worker, or ERR_PTR(): -ESRCH (no server, or it is shutting down), -EINVAL (@index),
+ *          -EBUSY (there is one of that number), -ENOMEM.
  */
-struct tux_worker *tux_server_join(struct tux_namespace *namespace, unsigned int index, struct pid *owner)
+struct tux_worker *tux_server_join(struct tux_namespace *namespace, unsigned int index,
+				   struct pid *owner)
 {
 	struct tux_worker *worker;
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A server: document root, types, listeners and workers of one network namespace, from STARTUP to its end.
+ * A server: document root, types, listeners and workers of one network namespace, from STARTUP to
+ * its end.
  *
- * It ends when the last worker has left and either SHUTDOWN was called or the handle that started it is gone.
+ * It ends when the last worker has left and either SHUTDOWN was called or the handle that started
+ * it is gone.
  */
 #ifndef TUX_SERVER_H
 #define TUX_SERVER_H
@@ -22,7 +24,10 @@ struct tux_worker;
  * struct tux_server - A server.  Everything that changes is protected by the namespace's lock.
  */
 struct tux_server {
-	/** @refs: One of the namespace while it runs, one of the handle that owns it, one of each call under way.  Atomic. */
+	/**
+	 * @refs: One of the namespace while it runs, one of the handle that owns it, one of each
+	 * call under way.  Atomic.
+	 */
 	refcount_t refs;
 	/** @namespace: Where it runs; referenced.  Constant after init. */
 	struct tux_namespace *namespace;
@@ -61,9 +66,10 @@ void tux_server_put(struct tux_server *server);
 void tux_server_disown(struct tux_server *server);
 int tux_server_shutdown(struct tux_namespace *namespace, const bool *closed);
 int tux_server_add_listener(struct tux_server *server, struct tux_listener *listener);
-int tux_server_register_type(struct tux_namespace *namespace, const char *extension, const char *type,
-			     const char *max_age);
-struct tux_worker *tux_server_join(struct tux_namespace *namespace, unsigned int index, struct pid *owner);
+int tux_server_register_type(struct tux_namespace *namespace, const char *extension,
+			     const char *type, const char *max_age);
+struct tux_worker *tux_server_join(struct tux_namespace *namespace, unsigned int index,
+				   struct pid *owner);
 void tux_server_leave(struct tux_worker *worker);
 
 #endif /* TUX_SERVER_H */

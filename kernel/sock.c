@@ -2,9 +2,10 @@
 /*
  * Socket callbacks, see sock.h.
  *
- * Called by TCP in softirq context or from release_sock() in any task; calls ready.c.  A callback first calls the one that was
- * there before, so whoever waits on the socket besides us is told.  It reads nothing of the socket and changes
- * nothing: what happened is found out by the worker, under the socket lock.
+ * Called by TCP in softirq context or from release_sock() in any task; calls ready.c.  A callback
+ * first calls the one that was there before, so whoever waits on the socket besides us is told.  It
+ * reads nothing of the socket and changes nothing: what happened is found out by the worker, under
+ * the socket lock.
  *
  * A reset calls only state_change and error_report, not data_ready; hence all four.
  */
@@ -56,7 +57,10 @@ static void write_space(struct sock *sk)
 	rcu_read_unlock();
 }
 
-/* A socket that another subsystem has taken (sockmap, kTLS, MPTCP...) must not be driven by plain TCP calls. */
+/*
+ * A socket that another subsystem has taken (sockmap, kTLS, MPTCP...) must not be driven by plain
+ * TCP calls.
+ */
 static bool is_plain_tcp(const struct sock *sk)
 {
 	return sk->sk_protocol == IPPROTO_TCP && sk->sk_type == SOCK_STREAM && !sk->sk_user_data &&
@@ -108,8 +112,9 @@ int tux_sock_attach(struct tux_sock *sock, struct socket *socket, struct tux_rea
  * tux_sock_detach() - Give a socket its own callbacks back.
  * @sock: An attached socket.
  *
- * Each callback is restored only if it is still ours: another may have been put over it, which then goes on
- * calling ours, and ours finds no sk_user_data and does nothing.  A callback that is running now may still push
+ * Each callback is restored only if it is still ours: another may have been put over it, which then
+ * goes on calling ours, and ours finds no sk_user_data and does nothing.  A callback that is
+ * running now may still push
  * @sock until a grace period has passed.
  *
  * Context: Process context, takes the socket lock and sk_callback_lock.
@@ -128,7 +133,8 @@ void tux_sock_detach(struct tux_sock *sock)
 		sk->sk_state_change = sock->state_change;
 	if (sk->sk_error_report == error_report)
 		sk->sk_error_report = sock->error_report;
-	if (rcu_access_pointer(__sk_user_data(sk)) == (void *)((uintptr_t)sock | SK_USER_DATA_NOCOPY))
+	if (rcu_access_pointer(__sk_user_data(sk)) ==
+	    (void *)((uintptr_t)sock | SK_USER_DATA_NOCOPY))
 		rcu_assign_sk_user_data(sk, NULL);
 	write_unlock_bh(&sk->sk_callback_lock);
 	release_sock(sk);

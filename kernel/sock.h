@@ -2,9 +2,9 @@
 /*
  * Socket callbacks: note that something happened, queue the connection, leave.
  *
- * A tux_sock is embedded in its connection.  It is attached to an accepted socket once and detached once, both by the
- * connection's worker.  Between the two, softirqs reach it through sk_user_data under RCU, so it must live for a grace
- * period after tux_sock_detach().
+ * A tux_sock is embedded in its connection.  It is attached to an accepted socket once and detached
+ * once, both by the connection's worker.  Between the two, softirqs reach it through sk_user_data
+ * under RCU, so it must live for a grace period after tux_sock_detach().
  */
 #ifndef TUX_SOCK_H
 #define TUX_SOCK_H

@@ -2,8 +2,9 @@
 /*
  * The system call tux(2): finds the caller's handle, or makes one.
  *
- * Called by hook.c, which puts it in place; calls action.c.  Who has no handle and no right to one is told what everybody is
- * told where TUX is not: ENOSYS, before anything of his memory is looked at.
+ * Called by hook.c, which puts it in place; calls action.c.  Who has no handle and no right to one
+ * is told what everybody is told where TUX is not: ENOSYS, before anything of his memory is looked
+ * at.
  */
 #include "syscall.h"
 

@@ -2,12 +2,13 @@
 /*
  * The event loop.
  *
- * Called by server.c and, for EVENTLOOP, action.c; runs in the task of the caller, with its credentials, its cgroup and its
- * limits.
- * Steps connections (request.c), accepts new ones (listen.c), looks at timers (conn.c), sleeps.
+ * Called by server.c and, for EVENTLOOP, action.c; runs in the task of the caller, with its
+ * credentials, its cgroup and its limits. Steps connections (request.c), accepts new ones
+ * (listen.c), looks at timers (conn.c), sleeps.
  *
- * Everything that wants the worker first makes its reason visible (an entry on the ready list, a flag), then wakes it; the
- * worker first declares that it is going to sleep, then looks for reasons once more.
+ * Everything that wants the worker first makes its reason visible (an entry on the ready list, a
+ * flag), then wakes it; the worker first declares that it is going to sleep, then looks for reasons
+ * once more.
  */
 #include "worker.h"
 
@@ -22,14 +23,20 @@
 #include "request.h"
 #include "stat.h"
 
-/* Of one connection in one round, so that nobody waits long for a neighbour with a fast line or a deep pipeline. */
+/*
+ * Of one connection in one round, so that nobody waits long for a neighbour with a fast line or a
+ * deep pipeline.
+ */
 #define BYTES_PER_ROUND (256 << 10)
 #define STEPS_PER_ROUND 64
 
 /* Connections accepted in one round. */
 #define ACCEPTS_PER_ROUND 32
 
-/* A connection that has not sent its first request when the server shuts down gets this long for it. */
+/*
+ * A connection that has not sent its first request when the server shuts down gets this long for
+ * it.
+ */
 #define DRAIN_SECONDS 1
 
 static struct tux_worker *worker_of(struct tux_conn_set *set)
@@ -37,7 +44,10 @@ static struct tux_worker *worker_of(struct tux_conn_set *set)
 	return container_of(set, struct tux_worker, context.set);
 }
 
-/* The last reference is gone, and with it every connection: only RCU readers of the ready list may be left. */
+/*
+ * The last reference is gone, and with it every connection: only RCU readers of the ready list may
+ * be left.
+ */
 static void free_worker(struct tux_conn_set *set)
 {
 	struct tux_worker *worker = worker_of(set);
@@ -64,7 +74,8 @@ static void second_has_passed(struct timer_list *timer)
  * Context: Process context.
  * Return: The worker, which watches no listener yet, or ERR_PTR(-ENOMEM).
  */
-struct tux_worker *tux_worker_create(const struct tux_workplace *place, unsigned int index, struct pid *owner)
+struct tux_worker *tux_worker_create(const struct tux_workplace *place, unsigned int index,
+				     struct pid *owner)
 {
 	struct tux_worker *worker = kzalloc(sizeof(*worker), GFP_KERNEL_ACCOUNT);
 	struct tux_context *context;
@@ -216,7 +227,10 @@ static bool is_full(const struct tux_worker *worker)
 	return worker->context.set.count >= READ_ONCE(worker->context.config->max_connect);
 }
 
-/* Accepts what is there, within limits; true if anything was.  A full worker makes room only for somebody who is waiting. */
+/*
+ * Accepts what is there, within limits; true if anything was.  A full worker makes room only for
+ * somebody who is waiting.
+ */
 static bool accept_some(struct tux_worker *worker)
 {
 	struct tux_acceptor *acceptor = &worker->acceptor;
@@ -225,7 +239,8 @@ static bool accept_some(struct tux_worker *worker)
 	if (!READ_ONCE(acceptor->pending) && acceptor->available)
 		return false;
 	for (i = 0; i < ACCEPTS_PER_ROUND; i++) {
-		if (is_full(worker) && !tux_acceptor_is_empty(acceptor) && !evict_idle(&worker->context.set)) {
+		if (is_full(worker) && !tux_acceptor_is_empty(acceptor) &&
+		    !evict_idle(&worker->context.set)) {
 			tux_acceptor_leave(acceptor);
 			break;
 		}
@@ -290,8 +305,8 @@ static bool is_drained(const struct tux_worker *worker)
 }
 
 /*
- * Must the task go to user space?  For a signal, or for work that the kernel has left for that moment: the last reference to a
- * mount that this task has dropped, for one.
+ * Must the task go to user space?  For a signal, or for work that the kernel has left for that
+ * moment: the last reference to a mount that this task has dropped, for one.
  */
 static bool must_return(void)
 {
@@ -345,8 +360,9 @@ static bool run_round(struct tux_worker *worker)
  * @worker: The worker; the caller holds its handle's busy bit.
  *
  * Context: The owner's task.  May sleep, freezable.
- * Return: TUX_RETURN_SIGNAL when a signal is pending or the task has other business at the border of user space; TUX_RETURN_EXIT when the server has shut down and this
- *         worker has nothing left to answer; -EBADF when the handle is being closed.
+ * Return: TUX_RETURN_SIGNAL when a signal is pending or the task has other business at the border
+ *          of user space; TUX_RETURN_EXIT when the server has shut down and this worker has nothing
+ *          left to answer; -EBADF when the handle is being closed.
  */
 int tux_worker_loop(struct tux_worker *worker)
 {
@@ -368,7 +384,10 @@ int tux_worker_loop(struct tux_worker *worker)
 			result = TUX_RETURN_EXIT;
 			break;
 		}
-		/* A busy loop must let others run, and must not hold up those who wait for tasks to be quiescent. */
+		/*
+		 * A busy loop must let others run, and must not hold up those who wait for tasks to
+		 * be quiescent.
+		 */
 		if (did)
 			cond_resched_tasks_rcu_qs();
 		else

@@ -2,9 +2,10 @@
 /*
  * A worker: the task that calls EVENTLOOP, seen from the kernel.
  *
- * A worker belongs to a handle (handle.h), from STARTTHREAD to its end; whoever holds the handle's busy bit may work with it.
- * Socket callbacks, wake-ups of listeners, the tick and helpers reach its context.set.ready without any lock, so
- * its memory is freed after an RCU grace period, when the last reference of context.set is gone.
+ * A worker belongs to a handle (handle.h), from STARTTHREAD to its end; whoever holds the handle's
+ * busy bit may work with it. Socket callbacks, wake-ups of listeners, the tick and helpers reach
+ * its context.set.ready without any lock, so its memory is freed after an RCU grace period, when
+ * the last reference of context.set is gone.
  */
 #ifndef TUX_WORKER_H
 #define TUX_WORKER_H
@@ -37,11 +38,16 @@ struct tux_workplace {
  * struct tux_worker - One worker of a server.
  */
 struct tux_worker {
-	/** @context: Connections and scratch memory.  Owned by whoever holds the handle's busy bit. */
+	/**
+	 * @context: Connections and scratch memory.  Owned by whoever holds the handle's busy bit.
+	 */
 	struct tux_context context;
 	/** @acceptor: Its view of the listeners.  Likewise. */
 	struct tux_acceptor acceptor;
-	/** @namespace: For configuration and counters, which helpers need to the last; referenced.  Constant after init. */
+	/**
+	 * @namespace: For configuration and counters, which helpers need to the last; referenced.
+	 * Constant after init.
+	 */
 	struct tux_namespace *namespace;
 	/** @server: The server, which lives until it has been left.  Constant after init. */
 	struct tux_server *server;
@@ -49,9 +55,13 @@ struct tux_worker {
 	unsigned int index;
 	/** @owner: Thread group that it belongs to; referenced.  Constant after init. */
 	struct pid *owner;
-	/** @stop: Leave the loop: the handle is being closed.  Set by anybody, read by the worker. */
+	/**
+	 * @stop: Leave the loop: the handle is being closed.  Set by anybody, read by the worker.
+	 */
 	bool stop;
-	/** @drain: The server is shutting down.  Set under the namespace's lock, read by the worker. */
+	/**
+	 * @drain: The server is shutting down.  Set under the namespace's lock, read by the worker.
+	 */
 	bool drain;
 	/** @looping: The owner is inside EVENTLOOP; for others to see. */
 	bool looping;
@@ -63,7 +73,8 @@ struct tux_worker {
 	struct rcu_head rcu;
 };
 
-struct tux_worker *tux_worker_create(const struct tux_workplace *place, unsigned int index, struct pid *owner);
+struct tux_worker *tux_worker_create(const struct tux_workplace *place, unsigned int index,
+				     struct pid *owner);
 void tux_worker_destroy(struct tux_worker *worker);
 int tux_worker_loop(struct tux_worker *worker);
 void tux_worker_kick(struct tux_worker *worker);

@@ -6,55 +6,61 @@
  *   1.0 (2000)  actions 1-9, struct never published
  *   2.x (2001)  user_req_t with pointers, actions 1-22
  *   3.0 (2003)  user_req_t of fixed size, action 23 (QUERY_VERSION)
- *   4.0         TUX as a module for stock kernels: the layout and the numbers of 3.0, real errno values,
- *               /dev/tux beside the system call, actions from 64 up
+ *   4.0         a module for stock kernels: layout and numbers of 3.0, real errno values, /dev/tux
+ *               beside the system call, actions from 64 up
  *
  * This header is all that a client needs.  What follows is the whole contract.
  *
  * Two ways in, one meaning
  *   ioctl     fd = open("/dev/tux", O_RDWR | O_CLOEXEC); ioctl(fd, TUX_IOC(action), req);
  *             Works on every architecture.  The open file is the *handle*.
- *   syscall   syscall(__NR_tux, action, req), x86-64 only, if the module could put it in place (module
- *             parameter "hook").  It has no descriptor argument: it acts on the handle of the calling
- *             process.  STARTUP and STARTTHREAD make one (a close-on-exec descriptor that appears in
- *             /proc/PID/fd) when the process has none.  A caller that has no handle and neither
- *             CAP_NET_ADMIN in the initial user namespace nor membership of the group "tux" gets ENOSYS,
- *             as if the module were not there.
+ *   syscall   syscall(__NR_tux, action, req), x86-64 only, if the module could put it in place
+ *             (module parameter "hook").  It has no descriptor argument: it acts on the handle of
+ *             the calling process.  STARTUP and STARTTHREAD make one (a close-on-exec descriptor
+ *             that appears in /proc/PID/fd) when the process has none.  A caller that has no
+ *             handle and neither CAP_NET_ADMIN in the initial user namespace nor membership of
+ *             the group of the module parameter "gid" gets ENOSYS, as if there were no module.
  *   Both return a value of enum tux_ret (or a number the action defines) or -1 with errno.
  *
  * The handle
- *   A handle takes the network namespace of the process that opened it and keeps it.  STARTUP makes it the
- *   owner of that namespace's server, STARTTHREAD makes it a worker; from then on it belongs to that thread
- *   group: other processes that hold a copy get EPERM, two threads in one handle at once get EBUSY.  Any
- *   thread of the owner may use it.  It ends when the owner closes *any* descriptor of it (a duplicate, too),
- *   executes another program (close-on-exec), or ends, however it ends.  A worker that ends takes its
- *   connections along; a server lives while its STARTUP handle or one of its workers does.
+ *   A handle takes the network namespace of the process that opened it and keeps it.  STARTUP
+ *   makes it the owner of that namespace's server, STARTTHREAD makes it a worker; from then on it
+ *   belongs to that thread group: other processes that hold a copy get EPERM, two threads in one
+ *   handle at once get EBUSY.  Any thread of the owner may use it.  It ends when the owner closes
+ *   *any* descriptor of it (a duplicate, too), executes another program (close-on-exec), or ends,
+ *   however it ends.  A worker that ends takes its connections along; a server lives while its
+ *   STARTUP handle or one of its workers does.
  *
  * The life of a server
- *   1. One process (CAP_NET_ADMIN over the network namespace) sets net.tux.* by sysctl, may hand in listening
- *      sockets with LISTEN_FD, and calls STARTUP.  Without LISTEN_FD, STARTUP makes the listening sockets from
- *      net.tux.listen and net.tux.serverport.
- *   2. It registers MIME types (REGISTER_MIMETYPE), and forks one process per worker, or starts them in
- *      any other way.
- *   3. Each worker opens its own handle, calls STARTTHREAD with req->thread_nr from 0 to threads - 1, gives up
- *      its privileges, and then calls EVENTLOOP again and again.  The call serves static requests inside the
- *      kernel, with the rights of the calling process, and returns
+ *   1. One process (CAP_NET_ADMIN over the network namespace) sets net.tux.* by sysctl, may hand
+ *      in listening sockets with LISTEN_FD, and calls STARTUP.  Without LISTEN_FD, STARTUP makes
+ *      the listening sockets from net.tux.listen and net.tux.serverport.
+ *   2. It registers MIME types (REGISTER_MIMETYPE), and forks one process per worker, or starts
+ *      them in any other way.
+ *   3. Each worker opens its own handle, calls STARTTHREAD with req->thread_nr from 0 to
+ *      threads - 1, gives up its privileges, and then calls EVENTLOOP again and again.  The call
+ *      serves static requests inside the kernel, with the rights of the calling process, and
+ *      returns
  *        TUX_RETURN_USERSPACE_REQUEST  a request for user space is in *req
  *        TUX_RETURN_SIGNAL             a signal is pending: handle it, call EVENTLOOP again
  *        TUX_RETURN_EXIT               SHUTDOWN was called and all is answered: end the process
- *   4. SHUTDOWN (any process with the right) lets the workers finish the responses in flight and returns when
- *      the last worker has left.
+ *   4. SHUTDOWN (any process with the right) lets the workers finish the responses in flight and
+ *      returns when the last worker has left.
  *
  * Errors
- *   EINVAL      unknown action, a value out of range, or an action that does not fit the state of the handle
- *   EPERM       no CAP_NET_ADMIN, not the owner of the handle, or a network namespace that may not run a server
- *   EBUSY       a second thread in the handle, a worker number that is taken, a handle that has a role already
+ *   EINVAL      unknown action, a value out of range, or an action that does not fit the state of
+ *               the handle
+ *   EPERM       no CAP_NET_ADMIN, not the owner of the handle, or a network namespace that may
+ *               not run a server
+ *   EBUSY       a second thread in the handle, a worker number that is taken, or a handle that
+ *               has the role already
  *   EEXIST      STARTUP while a server runs in this network namespace
  *   ESRCH       no server in this network namespace
  *   EFAULT      req (or a pointer in it) cannot be read or written
  *   EOPNOTSUPP  the action's number is known, but this version does not have it
  *   ENOSYS      system call: TUX is not there for this caller
- *   ENOMEM, EINTR, and what opening the document root or making a socket returned (ENOENT, ENOTDIR, EADDRINUSE, ...)
+ *   ENOMEM, EINTR, and what opening the document root or making a socket returned (ENOENT,
+ *   ENOTDIR, EADDRINUSE, ...)
  */
 #ifndef _UAPI_LINUX_TUX_H
 #define _UAPI_LINUX_TUX_H
@@ -65,7 +71,7 @@
 /* The release of module, library and tools: the one place where it stands. */
 #define TUX_RELEASE "4.0.0"
 
-/* The version of the interface, as QUERY_VERSION returns it: (major << 24) | (minor << 16) | patch. */
+/* The version of the interface; QUERY_VERSION: (major << 24) | (minor << 16) | patch. */
 #define TUX_MAJOR_VERSION 3
 #define TUX_MINOR_VERSION 0
 #define TUX_PATCHLEVEL_VERSION 0
@@ -84,12 +90,13 @@ enum tux_ret {
 };
 
 /*
- * Actions.  "Admin" needs CAP_NET_ADMIN in the user namespace that owns the handle's network namespace, of the caller and of the
- * process that opened the handle; outside the initial user namespace also the module parameter userns=1.
+ * Actions.  "Admin" needs CAP_NET_ADMIN in the user namespace that owns the handle's network
+ * namespace, of the caller and of the process that opened the handle; outside the initial user
+ * namespace also the module parameter userns=1.
  */
 enum tux_action {
 	TUX_ACTION_STARTUP = 1,			/* admin; req may be NULL */
-	TUX_ACTION_SHUTDOWN = 2,		/* admin; req may be NULL; returns when the last worker has left */
+	TUX_ACTION_SHUTDOWN = 2,		/* admin; req may be NULL; waits */
 	TUX_ACTION_STARTTHREAD = 3,		/* admin; thread_nr in */
 	TUX_ACTION_STOPTHREAD = 4,		/* worker; closes its connections */
 	TUX_ACTION_EVENTLOOP = 5,		/* worker; see above */
@@ -100,8 +107,8 @@ enum tux_action {
 	TUX_ACTION_FINISH_CLOSE_REQ = 10,
 	TUX_ACTION_REGISTER_MODULE = 11,
 	TUX_ACTION_UNREGISTER_MODULE = 12,
-	TUX_ACTION_CURRENT_DATE = 13,		/* accepted for old daemons: the kernel keeps the date; returns 29 */
-	TUX_ACTION_REGISTER_MIMETYPE = 14,	/* admin; objectname extension, object_addr -> type, cache_control max-age */
+	TUX_ACTION_CURRENT_DATE = 13,		/* anyone; no effect: the kernel keeps the date */
+	TUX_ACTION_REGISTER_MIMETYPE = 14,	/* admin; objectname, object_addr */
 	TUX_ACTION_READ_HEADERS = 15,
 	TUX_ACTION_POSTPONE_REQ = 16,
 	TUX_ACTION_CONTINUE_REQ = 17,
@@ -113,7 +120,7 @@ enum tux_action {
 	TUX_ACTION_QUERY_VERSION = 23,		/* anyone; returns the version of the interface */
 	MAX_TUX_ACTION = 24,
 
-	/* New in 4.0.  These take structures of their own: size first, unknown flags and non-zero padding refused. */
+	/* New in 4.0, with structures of their own: size first, what is unknown must be zero. */
 	TUX_ACTION_LISTEN_FD = 64,		/* admin; struct tux_listen_fd */
 	TUX_ACTION_ADOPT_FD = 65,		/* reserved */
 	TUX_ACTION_GRANT = 66,			/* reserved */
@@ -149,7 +156,8 @@ enum {
 #endif
 
 /*
- * user_req_t: the request as TUX 3 laid it out, byte for byte, the same for 32-bit and 64-bit programs.
+ * user_req_t: the request as TUX 3 laid it out, byte for byte, the same for 32-bit and 64-bit
+ * programs.
  * Strings end in a NUL; a value that does not fit is cut, except objectname, which is never cut.
  */
 typedef struct user_req_s {
@@ -164,7 +172,7 @@ typedef struct user_req_s {
 	__u32 error;			/* out: 0 or a negative errno of GET_OBJECT, once */
 	__u32 thread_nr;		/* in: STARTTHREAD */
 	__u32 bytes_sent;		/* in/out: for the log */
-	__u32 client_host;		/* out: IPv4 address in network order; 255.255.255.255 for IPv6 */
+	__u32 client_host;		/* out: IPv4, network order; 255.255.255.255: IPv6 */
 	__u32 objectlen;		/* in/out: bytes */
 	__u32 module_index;		/* in: REGISTER_MODULE; out: which module is asked */
 	__u32 keep_alive;		/* out: the connection stays open after the response */
@@ -192,15 +200,16 @@ typedef struct user_req_s {
 } user_req_t;
 
 /*
- * LISTEN_FD: hand a listening TCP socket of the handle's network namespace to the server.  On a handle without a role the
- * socket is kept for STARTUP, which then makes no sockets of its own; on the handle that owns a server it is added at once.
- * The server keeps the socket until SHUTDOWN; the descriptor may be closed.
+ * LISTEN_FD: hand a listening TCP socket of the handle's network namespace to the server.  On a
+ * handle that owns no server the socket is kept for STARTUP, which then makes no sockets of its
+ * own; on the handle that owns one it is added at once.  The server keeps the socket until
+ * SHUTDOWN; the descriptor may be closed.
  */
 struct tux_listen_fd {
 	__u32 size;			/* sizeof(struct tux_listen_fd) */
 	__u32 flags;			/* 0 */
 	__s32 fd;
-	__u32 worker;			/* the worker that normally accepts from it, or TUX_LISTEN_ANY */
+	__u32 worker;			/* who normally accepts from it, or TUX_LISTEN_ANY */
 };
 
 #define TUX_LISTEN_ANY 0xffffffffU
@@ -221,7 +230,7 @@ struct tux_listen_fd {
 #define __TUX_ASSERT(expression, text) _Static_assert(expression, text)
 #endif
 #define __TUX_AT(member, offset) \
-	__TUX_ASSERT(__builtin_offsetof(user_req_t, member) == (offset), "user_req_t." #member " is misplaced")
+	__TUX_ASSERT(__builtin_offsetof(user_req_t, member) == (offset), #member " is misplaced")
 
 __TUX_ASSERT(sizeof(user_req_t) == 1464, "user_req_t has the wrong size");
 __TUX_AT(version_major, 0);
