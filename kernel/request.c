@@ -40,10 +40,7 @@
 
 #define INDEX_NAME "index.html"
 
-/*
- * --- looking up
- * ----------------------------------------------------------------------------------------
- */
+/* --- looking up --- */
 
 /*
  * Writes the name that the present stage looks for into context->target; false if it is too long.
@@ -193,10 +190,7 @@ static enum tux_step step_lookup(struct tux_context *context, struct tux_conn *c
 	return step;
 }
 
-/*
- * --- routing
- * -------------------------------------------------------------------------------------------
- */
+/* --- routing --- */
 
 /* 0 if the method is one that static files have, else the status to answer with. */
 static unsigned int check_method(const struct http_request *parsed)
@@ -267,10 +261,7 @@ static enum tux_step step_routing(struct tux_context *context, struct tux_conn *
 	return step_lookup(context, conn);
 }
 
-/*
- * --- IDLE and READING
- * -----------------------------------------------------------------------------------
- */
+/* --- IDLE and READING --- */
 
 /*
  * Feeds what has not been scanned yet of a long head to the scanner, then parses the head when it
@@ -394,10 +385,7 @@ static enum tux_step step_looked_up(struct tux_context *context, struct tux_conn
 	return step_reading(context, conn);
 }
 
-/*
- * --- the calls
- * ------------------------------------------------------------------------------------------
- */
+/* --- the calls --- */
 
 static void lookup_or_pages_fetched(struct tux_fetch *fetch)
 {

@@ -32,10 +32,7 @@
 #define LINGER_SECONDS 2
 #define LINGER_BYTES (1 << 20)
 
-/*
- * --- beginning
- * ---------------------------------------------------------------------------------------
- */
+/* --- beginning --- */
 
 /* A lookup whose result was not used, because the request was refused meanwhile. */
 static void drop_lookup(struct tux_conn *conn)
@@ -89,10 +86,7 @@ enum tux_step tux_response_refuse(struct tux_context *context, struct tux_conn *
 	return tux_response_begin(conn, tux_reply_status(context, conn, status));
 }
 
-/*
- * --- the end of a response
- * ---------------------------------------------------------------------------
- */
+/* --- the end of a response --- */
 
 /*
  * Shuts our side and reads on, so that the client gets the response before it learns that nobody
@@ -174,10 +168,7 @@ static enum tux_step finish_request(struct tux_context *context, struct tux_conn
 	return request->more_input || request->ended ? TUX_STEP_AGAIN : TUX_STEP_WAIT;
 }
 
-/*
- * --- DISCARDING
- * --------------------------------------------------------------------------------------
- */
+/* --- DISCARDING --- */
 
 /*
  * Drops what has arrived of a body of known length.  Return: 1 when it is over, 0 for more,
@@ -247,10 +238,7 @@ static enum tux_step step_discarding(struct tux_context *context, struct tux_con
 	return ended ? TUX_STEP_CLOSE : TUX_STEP_WAIT;
 }
 
-/*
- * --- SENDING and FETCHING
- * -----------------------------------------------------------------------------
- */
+/* --- SENDING and FETCHING --- */
 
 static enum tux_step finish_response(struct tux_context *context, struct tux_conn *conn)
 {

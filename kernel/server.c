@@ -76,10 +76,7 @@ static void end_if_over(struct tux_server *server)
 	tux_server_put(server);
 }
 
-/*
- * --- STARTUP
- * -------------------------------------------------------------------------------------------
- */
+/* --- STARTUP --- */
 
 /*
  * Takes "ADDR", "ADDR:PORT", "[ADDR6]" or "[ADDR6]:PORT" apart, in place.
@@ -300,10 +297,7 @@ struct tux_server *tux_server_start(struct tux_namespace *namespace, struct pid 
 	return server;
 }
 
-/*
- * --- SHUTDOWN and other ends
- * ---------------------------------------------------------------------------
- */
+/* --- SHUTDOWN and other ends --- */
 
 /**
  * tux_server_disown() - The handle that started a server is gone.
@@ -374,10 +368,7 @@ int tux_server_shutdown(struct tux_namespace *namespace, const bool *closed)
 	return error;
 }
 
-/*
- * --- workers and listeners
- * -----------------------------------------------------------------------------
- */
+/* --- workers and listeners --- */
 
 static bool is_own(const struct tux_worker *worker, const struct tux_listener *listener)
 {
