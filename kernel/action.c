@@ -60,6 +60,9 @@ static int start_server(struct tux_handle *handle, void __user *argument)
 
 static int shut_down(struct tux_handle *handle, void __user *argument)
 {
+	/* It would wait for the worker that its own caller is. */
+	if (handle->worker)
+		return -EINVAL;
 	return tux_server_shutdown(handle->namespace, &handle->closed);
 }
 
