@@ -80,33 +80,40 @@ static void end_if_over(struct tux_server *server)
 
 /*
  * Takes "ADDR", "ADDR:PORT", "[ADDR6]" or "[ADDR6]:PORT" apart, in place.
- * Return: the port's text, or NULL if there is none; *@address is moved behind a bracket.
+ * Return: 0, with *@port NULL if there is none and *@address moved behind a bracket; -EINVAL if it is
+ * none of these.
  */
-static char *split_address(char **address)
+static int split_address(char **address, char **port)
 {
 	char *end;
 
+	*port = NULL;
 	if (**address == '[') {
 		(*address)++;
 		end = strchr(*address, ']');
-		if (!end)
-			return NULL;
-		*end++ = '\0';
-		return *end == ':' ? end + 1 : NULL;
+		if (!end || (end[1] && end[1] != ':'))
+			return -EINVAL;
+		if (end[1])
+			*port = end + 2;
+		*end = '\0';
+		return 0;
 	}
 	end = strchr(*address, ':');
 	/* More than one colon: an IPv6 address without brackets. */
-	if (!end || strchr(end + 1, ':'))
-		return NULL;
-	*end = '\0';
-	return end + 1;
+	if (end && !strchr(end + 1, ':')) {
+		*end = '\0';
+		*port = end + 1;
+	}
+	return 0;
 }
 
 static int parse_address(struct net *net, char *text, int port, struct sockaddr_storage *address)
 {
 	char default_port[8];
-	char *port_text = split_address(&text);
+	char *port_text;
 
+	if (split_address(&text, &port_text))
+		return -EINVAL;
 	snprintf(default_port, sizeof(default_port), "%d", port);
 	return inet_pton_with_scope(net, AF_UNSPEC, text, port_text ?: default_port, address);
 }
