@@ -24,7 +24,8 @@ CASE ?=
 export KERNELS CASE
 
 build := $(CURDIR)/build
-modules = $(DESTDIR)/lib/modules/$(shell cat $(KDIR)/include/config/kernel.release)
+modules = $(DESTDIR)/lib/modules/$(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
+	$(KDIR)/include/generated/utsrelease.h)
 vm_programs := $(patsubst tests/vm/programs/%.c,$(build)/vm/programs/%, \
 	$(wildcard tests/vm/programs/*.c))
 
