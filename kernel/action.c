@@ -159,13 +159,16 @@ static int register_type(struct tux_handle *handle, void __user *argument)
 static int copy_sized(void *to, size_t size, const void __user *from)
 {
 	u32 user_size;
+	int error;
 
 	if (get_user(user_size, (const u32 __user *)from))
 		return -EFAULT;
 	if (user_size < size || user_size > PAGE_SIZE)
 		return -EINVAL;
-	if (copy_struct_from_user(to, size, from, user_size))
-		return -EINVAL;
+	error = copy_struct_from_user(to, size, from, user_size);
+	/* It says so when there is something behind what we know. */
+	if (error)
+		return error == -E2BIG ? -EINVAL : error;
 	/* It may have changed in between; the copy is what counts. */
 	*(u32 *)to = user_size;
 	return 0;
