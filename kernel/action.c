@@ -41,11 +41,17 @@ struct action {
 	unsigned int flags;
 };
 
+/* Is the server that this handle started still there? */
+static bool owns_server(const struct tux_handle *handle)
+{
+	return handle->server && !READ_ONCE(handle->server->ended);
+}
+
 static int start_server(struct tux_handle *handle, void __user *argument)
 {
 	struct tux_server *server;
 
-	if (handle->server && !READ_ONCE(handle->server->ended))
+	if (owns_server(handle))
 		return -EEXIST;
 	server = tux_server_start(handle->namespace, task_tgid(current), &handle->listeners);
 	if (IS_ERR(server))
@@ -185,14 +191,14 @@ static int take_listener(struct tux_handle *handle, void __user *argument)
 		return error;
 	if (given.flags)
 		return -EINVAL;
-	if (handle->worker && !handle->server)
+	if (handle->worker && !owns_server(handle))
 		return -EINVAL;
-	if (!handle->server && handle->listener_count >= PENDING_LISTENERS_MAX)
+	if (!owns_server(handle) && handle->listener_count >= PENDING_LISTENERS_MAX)
 		return -ENOSPC;
 	listener = tux_listener_take(handle->net, given.fd, given.worker);
 	if (IS_ERR(listener))
 		return PTR_ERR(listener);
-	if (!handle->server) {
+	if (!owns_server(handle)) {
 		list_add_tail(&listener->node, &handle->listeners);
 		handle->listener_count++;
 		return 0;
