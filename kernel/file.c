@@ -127,30 +127,49 @@ void tux_file_put(struct tux_file *file)
 }
 
 /*
- * Is the folio, at this moment, part of the file and up to date?  Where hardware has lost its
- * bytes, reading them would kill the machine; kernel_read() answers EIO then.
+ * Have these bytes of a folio come in?  Where blocks are smaller than folios some can be there while
+ * others are not, those behind the end of a file that was just written for instance.
  *
- * Orders what follows, the look at i_size above all, after the bytes of the folio have come in.
+ * Orders what follows, the look at i_size above all, after the bytes.
  */
-static bool is_sendable(struct folio *folio, const struct address_space *mapping)
+static bool is_uptodate(struct folio *folio, struct address_space *mapping,
+			const struct bio_vec *piece, size_t offset)
 {
-	if (!folio_test_uptodate(folio) || READ_ONCE(folio->mapping) != mapping)
+	bool result;
+
+	if (folio_test_uptodate(folio))
+		return true;
+	if (!mapping->a_ops->is_partially_uptodate ||
+	    mapping->host->i_blkbits >= folio_shift(folio) || !folio_trylock(folio))
 		return false;
-	if (folio_test_large(folio) && folio_test_has_hwpoisoned(folio))
-		return false;
-	return !folio_test_hwpoison(folio);
+	result = folio->mapping == mapping &&
+		 mapping->a_ops->is_partially_uptodate(folio, offset, piece->bv_len);
+	folio_unlock(folio);
+	return result;
 }
 
-static bool add_folio(struct tux_pages *pages, struct folio *folio, loff_t position, size_t length)
+/* Where hardware has lost bytes, reading them would kill the machine; kernel_read() answers EIO. */
+static bool is_poisoned(struct folio *folio)
+{
+	return folio_test_hwpoison(folio) ||
+	       (folio_test_large(folio) && folio_test_has_hwpoisoned(folio));
+}
+
+/* Takes the folio over if it is, at this moment, part of the file and up to date. */
+static bool add_folio(struct tux_pages *pages, struct address_space *mapping, struct folio *folio,
+		      loff_t position, size_t length)
 {
 	struct bio_vec *piece = &pages->bvec[pages->count];
 	loff_t offset = position - folio_pos(folio);
 
-	if (offset < 0 || offset >= folio_size(folio))
+	if (pages->count == TUX_PAGES_MAX || !length || offset < 0 || offset >= folio_size(folio))
 		return false;
 	piece->bv_page = folio_page(folio, offset >> PAGE_SHIFT);
 	piece->bv_offset = offset_in_page(offset);
 	piece->bv_len = min_t(size_t, folio_size(folio) - offset, length);
+	if (!is_uptodate(folio, mapping, piece, offset) || is_poisoned(folio) ||
+	    READ_ONCE(folio->mapping) != mapping)
+		return false;
 	pages->bytes += piece->bv_len;
 	pages->count++;
 	return true;
@@ -160,7 +179,7 @@ static void collect_folios(struct address_space *mapping, loff_t position, size_
 			   struct tux_pages *pages)
 {
 	pgoff_t first = position >> PAGE_SHIFT;
-	pgoff_t last = (u64)(position + length - 1) >> PAGE_SHIFT;
+	pgoff_t last = (position + length - 1) >> PAGE_SHIFT;
 	struct folio_batch batch;
 	unsigned int i;
 
@@ -168,14 +187,10 @@ static void collect_folios(struct address_space *mapping, loff_t position, size_
 	last = min_t(pgoff_t, last, first + TUX_PAGES_MAX - 1);
 	filemap_get_folios_contig(mapping, &first, last, &batch);
 	for (i = 0; i < folio_batch_count(&batch); i++) {
-		struct folio *folio = batch.folios[i];
-
-		if (pages->count == TUX_PAGES_MAX || pages->bytes == length)
+		if (!add_folio(pages, mapping, batch.folios[i], position + pages->bytes,
+			       length - pages->bytes))
 			break;
-		if (!is_sendable(folio, mapping) ||
-		    !add_folio(pages, folio, position + pages->bytes, length - pages->bytes))
-			break;
-		folio_mark_accessed(folio);
+		folio_mark_accessed(batch.folios[i]);
 	}
 	for (; i < folio_batch_count(&batch); i++)
 		folio_put(batch.folios[i]);
@@ -229,12 +244,12 @@ int tux_file_pages(const struct tux_file *file, loff_t position, size_t length,
 	pages->bytes = 0;
 	if (file->source != TUX_SOURCE_PAGE_CACHE)
 		return 0;
-	length = min_t(size_t, length, MAX_RW_COUNT);
-	if (length > LLONG_MAX - position)
-		length = LLONG_MAX - position;
-	if (length)
-		collect_folios(file->inode->i_mapping, position, length, pages);
 	size = i_size_read(file->inode);
+	if (size > position) {
+		length = min_t(u64, length, min_t(u64, size - position, MAX_RW_COUNT));
+		collect_folios(file->inode->i_mapping, position, length, pages);
+		size = i_size_read(file->inode);
+	}
 	if (size <= position) {
 		tux_pages_put(pages);
 		return -ENODATA;
