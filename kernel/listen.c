@@ -306,6 +306,7 @@ struct socket *tux_acceptor_accept(struct tux_acceptor *acceptor)
 {
 	struct tux_listen_watch *watch;
 	struct socket *socket;
+	int error;
 
 	/* Pairs with the release in listener_has_connection(). */
 	if (!READ_ONCE(acceptor->pending) || !xchg(&acceptor->pending, false))
@@ -319,12 +320,30 @@ struct socket *tux_acceptor_accept(struct tux_acceptor *acceptor)
 		if (queue_is_empty(watch->listener))
 			continue;
 		WRITE_ONCE(watch->pending, true);
-		if (kernel_accept(watch->listener->socket, &socket, O_NONBLOCK))
-			continue;
-		WRITE_ONCE(acceptor->pending, true);
-		return socket;
+		error = kernel_accept(watch->listener->socket, &socket, O_NONBLOCK);
+		if (!error) {
+			WRITE_ONCE(acceptor->pending, true);
+			return socket;
+		}
+		/* The connection stays in the queue, and no event comes for it any more. */
+		if (error != -EAGAIN)
+			acceptor->failed = true;
 	}
 	return NULL;
+}
+
+/**
+ * tux_acceptor_retry() - Some time has passed: try again what could not be accepted.
+ * @acceptor: The worker's.
+ *
+ * Context: The worker.
+ */
+void tux_acceptor_retry(struct tux_acceptor *acceptor)
+{
+	if (!acceptor->failed)
+		return;
+	acceptor->failed = false;
+	WRITE_ONCE(acceptor->pending, true);
 }
 
 /**

@@ -52,6 +52,8 @@ struct tux_acceptor {
 	bool available;
 	/** @pending: Some watch is pending.  Set in wake-ups, cleared by the worker. */
 	bool pending;
+	/** @failed: There was a connection, but no memory to accept it.  Owned by the worker. */
+	bool failed;
 };
 
 struct tux_listener *tux_listener_create(struct net *net, const struct sockaddr_storage *address,
@@ -64,6 +66,7 @@ void tux_acceptor_unwatch_all(struct tux_acceptor *acceptor);
 void tux_acceptor_arrive(struct tux_acceptor *acceptor);
 void tux_acceptor_leave(struct tux_acceptor *acceptor);
 struct socket *tux_acceptor_accept(struct tux_acceptor *acceptor);
+void tux_acceptor_retry(struct tux_acceptor *acceptor);
 bool tux_acceptor_is_empty(const struct tux_acceptor *acceptor);
 
 #endif /* TUX_LISTEN_H */

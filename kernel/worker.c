@@ -39,6 +39,12 @@
  */
 #define DRAIN_SECONDS 1
 
+/*
+ * From the beginning of a shutdown on, connections are accepted for so long.  Those that were there
+ * before it are all served; but as long as anybody listens, more may come.
+ */
+#define DRAIN_ACCEPT_SECONDS 2
+
 static struct tux_worker *worker_of(struct tux_conn_set *set)
 {
 	return container_of(set, struct tux_worker, context.set);
@@ -194,7 +200,10 @@ static bool evict_idle(struct tux_conn_set *set)
 
 static void keep_tick_going(struct tux_worker *worker)
 {
-	if (worker->context.set.count && !timer_pending(&worker->tick))
+	bool wanted = worker->context.set.count || worker->context.draining ||
+		      worker->acceptor.failed;
+
+	if (wanted && !timer_pending(&worker->tick))
 		mod_timer(&worker->tick, jiffies + HZ);
 }
 
@@ -227,6 +236,13 @@ static bool is_full(const struct tux_worker *worker)
 	return worker->context.set.count >= READ_ONCE(worker->context.config->max_connect);
 }
 
+/* Does it leave connections that come now to whoever listens next? */
+static bool is_closing_time(const struct tux_worker *worker)
+{
+	return worker->context.draining &&
+	       (s32)(worker->context.set.now - worker->accept_end) >= 0;
+}
+
 /*
  * Accepts what is there, within limits; true if anything was.  A full worker makes room only for
  * somebody who is waiting.
@@ -236,6 +252,10 @@ static bool accept_some(struct tux_worker *worker)
 	struct tux_acceptor *acceptor = &worker->acceptor;
 	int i;
 
+	if (is_closing_time(worker)) {
+		tux_acceptor_leave(acceptor);
+		return false;
+	}
 	if (!READ_ONCE(acceptor->pending) && acceptor->available)
 		return false;
 	for (i = 0; i < ACCEPTS_PER_ROUND; i++) {
@@ -267,6 +287,7 @@ static void run_timers(struct tux_worker *worker)
 
 		run_connection(worker, conn, step);
 	}
+	tux_acceptor_retry(&worker->acceptor);
 	keep_tick_going(worker);
 }
 
@@ -285,6 +306,7 @@ static void begin_draining(struct tux_worker *worker)
 	struct tux_conn *conn, *next;
 
 	worker->context.draining = true;
+	worker->accept_end = set->now + DRAIN_ACCEPT_SECONDS;
 	list_for_each_entry_safe(conn, next, &set->all, node) {
 		/* A request that has come just now is still answered. */
 		if (conn->state == TUX_CONN_IDLE)
@@ -296,12 +318,13 @@ static void begin_draining(struct tux_worker *worker)
 		else if (conn->state == TUX_CONN_IDLE)
 			tux_conn_timer(conn, DRAIN_SECONDS);
 	}
+	keep_tick_going(worker);
 }
 
 static bool is_drained(const struct tux_worker *worker)
 {
 	return worker->context.draining && !worker->context.set.count &&
-	       tux_acceptor_is_empty(&worker->acceptor);
+	       (is_closing_time(worker) || tux_acceptor_is_empty(&worker->acceptor));
 }
 
 /*
@@ -316,6 +339,8 @@ static bool must_return(void)
 /* A worker that was full hears of no new connection until it has looked for one itself. */
 static bool may_accept(const struct tux_worker *worker)
 {
+	if (is_closing_time(worker))
+		return false;
 	return worker->acceptor.available ? READ_ONCE(worker->acceptor.pending) : !is_full(worker);
 }
 

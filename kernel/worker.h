@@ -63,6 +63,11 @@ struct tux_worker {
 	 * @drain: The server is shutting down.  Set under the namespace's lock, read by the worker.
 	 */
 	bool drain;
+	/**
+	 * @accept_end: Second (of context.set.now) from which on it accepts nothing, when @drain.
+	 * Owned by whoever holds the handle's busy bit.
+	 */
+	u32 accept_end;
 	/** @looping: The owner is inside EVENTLOOP; for others to see. */
 	bool looping;
 	/** @tick_due: A second has passed.  Set by @tick, cleared by the worker. */
