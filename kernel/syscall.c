@@ -14,6 +14,7 @@
 #include <linux/module.h>
 #include <linux/nsproxy.h>
 #include <linux/sched.h>
+#include <linux/tux.h>
 #include <linux/uidgid.h>
 #include <linux/user_namespace.h>
 
@@ -70,14 +71,15 @@ static long act_without_handle(unsigned int action, void __user *argument)
 
 	if (!may_enter())
 		return -ENOSYS;
+	/* There is nothing that could keep the socket until STARTUP. */
+	if (action == TUX_ACTION_LISTEN_FD)
+		return -EINVAL;
 	handle = tux_handle_create(current->nsproxy->net_ns);
 	if (IS_ERR(handle))
 		return PTR_ERR(handle);
 	if (tux_action_makes_handle(action))
 		return act_and_install(handle, action, argument);
 	result = tux_action(handle, action, argument);
-	/* Listeners that were handed in without a handle to keep them go again. */
-	tux_handle_close(handle);
 	tux_handle_put(handle);
 	return result;
 }
