@@ -84,8 +84,8 @@ static const char *copy_plain(struct path_writer *writer, const char *in, const 
 
 /*
  * Is this a path of at least nine bytes that names what it says: no escapes, no dot segments, no
- * repeated slashes?  May also say no to one that is.  Words overlap by a byte, so that every pair of
- * neighbours is seen in one of them.
+ * repeated slashes?  May also say no to one that is.  Words overlap by a byte, so that every pair
+ * of neighbours is seen in one of them.
  */
 static bool is_literal(const char *path, size_t length)
 {
