@@ -41,7 +41,7 @@ EXIT_NOT_STARTED = 98
 
 # guest/main's calibration, in milliseconds, on the machine where time limits were chosen, and the
 # bounds of what is believed.
-REFERENCE_CALIBRATION = 350
+REFERENCE_CALIBRATION = 120
 MAXIMUM_SCALE = 10
 
 # What in a kernel log means that something went wrong.
