@@ -69,13 +69,13 @@ static int naive_evaluate(const char *const *values, bool fresh)
 		if (strcmp(values[0], "*") && (fresh || !naive_match(values[0], false)))
 			return 412;
 	} else if (values[1] && http_date_parse(values[1], strlen(values[1]), NOW, &date)) {
-		if (MODIFIED > date)
+		if (date < MODIFIED)
 			return 412;
 	}
 	if (values[2])
 		unchanged = naive_match(values[2], true);
 	else if (values[3] && http_date_parse(values[3], strlen(values[3]), NOW, &date))
-		unchanged = MODIFIED <= date;
+		unchanged = date >= MODIFIED;
 	return unchanged && !fresh ? 304 : 200;
 }
 
