@@ -2,9 +2,9 @@
 /*
  * Actions: tux() and what it stands on, the two ways into the kernel.
  *
- * Both lead to the same table of actions.  The ioctl is the first choice: it works on every architecture and needs no
- * help of kprobes.  The system call is taken when TUX_TRANSPORT asks for it, or when there is no /dev/tux (a container
- * without the device) and the call answers.
+ * Both lead to the same table of actions.  The ioctl is the first choice: it works on every
+ * architecture and needs no help of kprobes.  The system call is taken when TUX_TRANSPORT asks for
+ * it, or when there is no /dev/tux (a container without the device) and the call answers.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -36,7 +36,10 @@ static enum transport get_transport(void)
 	return now;
 }
 
-/* The number means something else on other architectures (capget on i386), so it is only ever used on x86-64. */
+/*
+ * The number means something else on other architectures (capget on i386), so it is only ever used
+ * on x86-64.
+ */
 static int call_by_syscall(unsigned int action, void *argument)
 {
 #if defined(__x86_64__) && !defined(__ILP32__)
@@ -51,7 +54,10 @@ static int call_by_syscall(unsigned int action, void *argument)
 
 static int call_by_ioctl(int handle, unsigned int action, void *argument)
 {
-	/* An ioctl number has eight bits for the action; a larger one would be taken for another action. */
+	/*
+	 * An ioctl number has eight bits for the action; a larger one would be taken for another
+	 * action.
+	 */
 	if (action > 255) {
 		errno = EINVAL;
 		return -1;
@@ -66,7 +72,10 @@ static int is_absent(int error)
 	return error == ENOENT || error == ENODEV || error == ENXIO;
 }
 
-/* A process without /dev/tux: stays with the system call if that answers, and else looks for the device again next time. */
+/*
+ * A process without /dev/tux: stays with the system call if that answers, and else looks for the
+ * device again next time.
+ */
 static int call_without_device(unsigned int action, void *argument)
 {
 	int result = call_by_syscall(action, argument);

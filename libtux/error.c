@@ -2,8 +2,8 @@
 /*
  * Words for errors: what an errno means after a given action, and what to do about it.
  *
- * The table is searched from the top; an entry for action 0 is for every action that has none of its own.  The texts
- * complete the sentence "cannot ...: TEXT".
+ * The table is searched from the top; an entry for action 0 is for every action that has none of
+ * its own.  The texts complete the sentence "cannot ...: TEXT".
  */
 #include <errno.h>
 #include <stddef.h>
@@ -21,95 +21,93 @@ static const struct error_text texts[] = {
 	{ TUX_ACTION_STARTUP, EEXIST,
 	  "TUX is already running in this network namespace; stop it with tuxctl shutdown first" },
 	{ TUX_ACTION_STARTUP, ENOENT,
-	  "the document root does not exist; make it, or name another with --docroot or net.tux.documentroot" },
+	  "the document root does not exist; make it, or name another with --docroot or "
+	  "net.tux.documentroot" },
 	{ TUX_ACTION_STARTUP, ENOTDIR,
-	  "the document root is not a directory; name another with --docroot or net.tux.documentroot" },
+	  "the document root is not a directory; name another with --docroot or "
+	  "net.tux.documentroot" },
 	{ TUX_ACTION_STARTUP, EACCES,
-	  "the document root, or the device /dev/tux, is not accessible; check their permissions, or run this as root" },
+	  "the document root, or the device /dev/tux, is not accessible; check their permissions, "
+	  "or run this as root" },
 	{ TUX_ACTION_STARTUP, ELOOP,
-	  "the path of the document root has too many symbolic links; name another with --docroot" },
+	  "the path of the document root has too many symbolic links; name another with "
+	  "--docroot" },
 	{ TUX_ACTION_STARTUP, ENAMETOOLONG,
 	  "the path of the document root is too long; name another with --docroot" },
 	{ TUX_ACTION_STARTUP, EADDRINUSE,
-	  "another program listens on the address; stop it, or choose another with --listen or --port" },
+	  "another program listens on the address; stop it, or choose another with --listen or "
+	  "--port" },
 	{ TUX_ACTION_STARTUP, EADDRNOTAVAIL,
 	  "this machine does not have the address; choose another with --listen" },
 	{ TUX_ACTION_STARTUP, EAFNOSUPPORT,
 	  "the kernel does not support this kind of address; choose another with --listen" },
 	{ TUX_ACTION_STARTUP, EINVAL,
-	  "the handle has another role already, or a setting under net.tux is unusable; check sysctl net.tux" },
+	  "the handle has another role already, or a setting under net.tux is unusable; check "
+	  "sysctl net.tux" },
 
-	{ TUX_ACTION_SHUTDOWN, ESRCH,
-	  "TUX is not running in this network namespace" },
+	{ TUX_ACTION_SHUTDOWN, ESRCH, "TUX is not running in this network namespace" },
 	{ TUX_ACTION_SHUTDOWN, EINTR,
-	  "a signal came before the last worker had left; the shutdown goes on, call it again to wait" },
+	  "a signal came before the last worker had left; the shutdown goes on, call it again to "
+	  "wait" },
 
 	{ TUX_ACTION_STARTTHREAD, EBUSY,
-	  "a worker of this number is there already, or the handle has a role; use a new handle and a free number" },
+	  "a worker of this number is there already, or the handle has a role; use a new handle "
+	  "and a free number" },
 	{ TUX_ACTION_STARTTHREAD, EINVAL,
-	  "the number of the worker is not below net.tux.threads as it was at STARTUP, or the server is stopping" },
+	  "the number of the worker is not below net.tux.threads as it was at STARTUP, or the "
+	  "server is stopping" },
 	{ TUX_ACTION_STARTTHREAD, ESRCH,
 	  "TUX is not running in this network namespace; call STARTUP first" },
 
-	{ TUX_ACTION_STOPTHREAD, EINVAL,
-	  "this handle is not a worker; call STARTTHREAD first" },
+	{ TUX_ACTION_STOPTHREAD, EINVAL, "this handle is not a worker; call STARTTHREAD first" },
 	{ TUX_ACTION_EVENTLOOP, EINVAL,
 	  "this handle is not a worker, or its server has ended; call STARTTHREAD first" },
 
 	{ TUX_ACTION_REGISTER_MIMETYPE, EINVAL,
-	  "the extension, the type or the max-age is empty, too long or malformed; an extension has up to 31 bytes, a type 127" },
-	{ TUX_ACTION_REGISTER_MIMETYPE, ENOSPC,
-	  "the table of MIME types is full; register fewer" },
+	  "the extension, the type or the max-age is empty, too long or malformed; an extension "
+	  "has up to 32 bytes, a type 127" },
+	{ TUX_ACTION_REGISTER_MIMETYPE, ENOSPC, "the table of MIME types is full; register fewer" },
 	{ TUX_ACTION_REGISTER_MIMETYPE, ESRCH,
 	  "TUX is not running in this network namespace; call STARTUP first" },
 
-	{ TUX_ACTION_LISTEN_FD, EBADF,
-	  "the descriptor is not open" },
-	{ TUX_ACTION_LISTEN_FD, ENOTSOCK,
-	  "the descriptor is not a socket" },
+	{ TUX_ACTION_LISTEN_FD, EBADF, "the descriptor is not open" },
+	{ TUX_ACTION_LISTEN_FD, ENOTSOCK, "the descriptor is not a socket" },
 	{ TUX_ACTION_LISTEN_FD, EINVAL,
-	  "the socket is not a plain listening TCP socket, or the number of the worker is out of range; call listen(2) first" },
+	  "the socket is not a plain listening TCP socket, or the number of the worker is out of "
+	  "range; call listen(2) first" },
 	{ TUX_ACTION_LISTEN_FD, EBUSY,
-	  "another subsystem of the kernel uses the socket, or another thread the handle; use a plain socket" },
+	  "another subsystem of the kernel uses the socket, or another thread the handle; use a "
+	  "plain socket" },
 	{ TUX_ACTION_LISTEN_FD, EXDEV,
 	  "the socket is from another network namespace than the handle" },
-	{ TUX_ACTION_LISTEN_FD, ENOSPC,
-	  "the server has as many listening sockets as it can have" },
+	{ TUX_ACTION_LISTEN_FD, ENOSPC, "the server has as many listening sockets as it can have" },
 
 	{ 0, ENOSYS,
-	  "the module tux is not loaded, or not there for this user; load it with modprobe tux, or join the group tux" },
-	{ 0, ENOENT,
-	  "there is no /dev/tux; load the module with modprobe tux" },
-	{ 0, ENODEV,
-	  "there is no /dev/tux; load the module with modprobe tux" },
-	{ 0, ENXIO,
-	  "there is no /dev/tux; load the module with modprobe tux" },
+	  "the module tux is not loaded, or not there for this user; load it with modprobe tux, "
+	  "or join the group tux" },
+	{ 0, ENOENT, "there is no /dev/tux; load the module with modprobe tux" },
+	{ 0, ENODEV, "there is no /dev/tux; load the module with modprobe tux" },
+	{ 0, ENXIO, "there is no /dev/tux; load the module with modprobe tux" },
 	{ 0, EACCES,
-	  "/dev/tux may not be opened by this user; run this as root, or as a member of the group tux" },
+	  "/dev/tux may not be opened by this user; run this as root, or as a member of the group "
+	  "tux" },
 	{ 0, EPERM,
-	  "not permitted; run this as root (CAP_NET_ADMIN); in a user namespace the module needs userns=1" },
+	  "not permitted; run this as root (CAP_NET_ADMIN); in a user namespace the module needs "
+	  "userns=1" },
 	{ 0, EBUSY,
-	  "another thread is using this handle, or it has a role already; use a handle per thread" },
-	{ 0, ESRCH,
-	  "TUX is not running in this network namespace; start it with tuxctl startup" },
-	{ 0, EINVAL,
-	  "the action is unknown, or does not fit the state of the handle" },
-	{ 0, EFAULT,
-	  "the request structure, or a pointer in it, is not valid memory" },
-	{ 0, EOPNOTSUPP,
-	  "this release of the module does not have this action yet" },
-	{ 0, ENOTTY,
-	  "the descriptor is not a handle of TUX; get one from tux_open()" },
-	{ 0, EBADF,
-	  "the handle is not open; get one from tux_open()" },
-	{ 0, EINTR,
-	  "a signal came first; call again" },
+	  "another thread is using this handle, or it has a role already; use a handle per "
+	  "thread" },
+	{ 0, ESRCH, "TUX is not running in this network namespace; start it with tuxctl startup" },
+	{ 0, EINVAL, "the action is unknown, or does not fit the state of the handle" },
+	{ 0, EFAULT, "the request structure, or a pointer in it, is not valid memory" },
+	{ 0, EOPNOTSUPP, "this release of the module does not have this action yet" },
+	{ 0, ENOTTY, "the descriptor is not a handle of TUX; get one from tux_open()" },
+	{ 0, EBADF, "the handle is not open; get one from tux_open()" },
+	{ 0, EINTR, "a signal came first; call again" },
 	{ 0, ENOMEM,
 	  "the kernel is out of memory; lower net.tux.max_connect or the number of workers" },
-	{ 0, EMFILE,
-	  "the process has too many open files; raise its limit (ulimit -n)" },
-	{ 0, ENFILE,
-	  "the system has too many open files; raise fs.file-max" },
+	{ 0, EMFILE, "the process has too many open files; raise its limit (ulimit -n)" },
+	{ 0, ENFILE, "the system has too many open files; raise fs.file-max" },
 };
 
 static const char *find_text(unsigned int action, int error)

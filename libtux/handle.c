@@ -2,12 +2,13 @@
 /*
  * Handles: descriptors of /dev/tux, and the one that tux() keeps for the calling process.
  *
- * A handle belongs to the process that used it first, so a forked child must not use its parent's.  The child closes its
- * copy at once, in a fork handler: later it could not know whether the number still means the same file.  Closing it there
- * does not end the parent's handle, because the child is not its owner.
+ * A handle belongs to the process that used it first, so a forked child must not use its parent's.
+ * The child closes its copy at once, in a fork handler: later it could not know whether the number
+ * still means the same file.  Closing it there does not end the parent's handle, because the child
+ * is not its owner.
  *
- * Locks: handle_lock is held while the handle is opened or forgotten, and across fork(), so that no child is born in between.
- * Calls themselves take no lock; the descriptor is one atomic integer.
+ * Locks: handle_lock is held while the handle is opened or forgotten, and across fork(), so that no
+ * child is born in between. Calls themselves take no lock; the descriptor is one atomic integer.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -72,7 +73,10 @@ int tux_process_handle(void)
 	return handle;
 }
 
-/* Whether the number still means the device: a program may close descriptors that it does not know, and reuse their numbers. */
+/*
+ * Whether the number still means the device: a program may close descriptors that it does not know,
+ * and reuse their numbers.
+ */
 static int is_device(int handle)
 {
 	struct stat opened;

@@ -16,7 +16,10 @@
 int tux_process_handle(void);
 int tux_forget_handle(int handle);
 
-/* The text parsers behind tux_read_status() and tux_read_counters(): they are given the text, so tests need no kernel. */
+/*
+ * The text parsers behind tux_read_status() and tux_read_counters(): they are given the text, so
+ * tests need no kernel.
+ */
 struct tux_status *tux_parse_status(const char *text);
 struct tux_counter *tux_parse_counters(const char *text, size_t *count);
 

@@ -37,9 +37,11 @@ static const char *explain_load_error(int error)
 	case EKEYREJECTED:
 	case ENOKEY:
 	case EBADMSG:
-		return "the kernel wants a signed module (Secure Boot); sign it, or switch the check off";
+		return "the kernel wants a signed module (Secure Boot); sign it, or switch the "
+		       "check off";
 	case ENOENT:
-		return "the kernel lacks a symbol it needs; build it for the running kernel with make (dmesg says which)";
+		return "the kernel lacks a symbol it needs; build it for the running kernel with "
+		       "make (dmesg says which)";
 	case EBUSY:
 		return "a module of that name is just being loaded or unloaded; try again";
 	case ENODEV:
@@ -54,7 +56,9 @@ static const char *explain_load_error(int error)
 	}
 }
 
-/* The members of the group tux may use the system call, and open the device; "" without that group. */
+/*
+ * The members of the group tux may use the system call, and open the device; "" without that group.
+ */
 static void make_parameters(char *text, size_t size, gid_t *group)
 {
 	char buffer[4096];
@@ -133,7 +137,8 @@ static int load_by_modprobe(const char *parameters, char *why, size_t size)
 		return 0;
 	if (geteuid())
 		return fail(EPERM, why, size, "the module tux", explain_load_error(EPERM));
-	snprintf(reason, sizeof(reason), "%s; install it with make install, or set TUX_KO to the file tux.ko",
+	snprintf(reason, sizeof(reason),
+		 "%s; install it with make install, or set TUX_KO to the file tux.ko",
 		 *line ? line : "modprobe failed");
 	return fail(ENOENT, why, size, "the module tux", reason);
 }
@@ -152,7 +157,10 @@ int tux_load_module(char *why, size_t size)
 		result = load_file(file, parameters, why, size);
 	else
 		result = load_by_modprobe(parameters, why, size);
-	/* Where there is no device, or somebody else looks after it, the system call is left, or that somebody's choice. */
+	/*
+	 * Where there is no device, or somebody else looks after it, the system call is left, or
+	 * that somebody's choice.
+	 */
 	if (!result && group != (gid_t)-1 && chown(TUX_DEVICE, -1, group))
 		return 0;
 	return result;

@@ -2,8 +2,9 @@
 /*
  * The state of the server and its counters, from /proc/net/tux.
  *
- * /proc/net/tux/server has one "key value..." per line; keys that are not known are skipped, so that a newer module may
- * show more.  Paths come with blanks, newlines and backslashes as three octal digits, as in /proc/mounts.
+ * /proc/net/tux/server has one "key value..." per line; keys that are not known are skipped, so that
+ * a newer module may show more.  Paths come with blanks, newlines and backslashes as three octal
+ * digits, as in /proc/mounts.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -26,7 +27,8 @@ static void unescape(char *text)
 	char *to = text;
 
 	while (*text) {
-		if (text[0] == '\\' && is_octal(text[1]) && is_octal(text[2]) && is_octal(text[3])) {
+		if (text[0] == '\\' && is_octal(text[1]) && is_octal(text[2]) &&
+		    is_octal(text[3])) {
 			*to++ = (text[1] - '0') * 64 + (text[2] - '0') * 8 + (text[3] - '0');
 			text += 4;
 		} else {

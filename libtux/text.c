@@ -116,7 +116,10 @@ int tux_write_setting(const char *name, const char *value)
 
 	if (make_setting_path(name, path, sizeof(path)))
 		return -1;
-	/* One write, because the kernel takes each for a whole value; a newline, because no bytes are no write. */
+	/*
+	 * One write, because the kernel takes each for a whole value; a newline, because no bytes
+	 * are no write.
+	 */
 	length = asprintf(&line, "%s\n", value);
 	if (length < 0)
 		return -1;

@@ -2,7 +2,8 @@
 /*
  * What <tuxmodule.h> offers to user modules beside tux() itself.
  *
- * The variables are the daemon's to fill in; they stand here so that modules and other programs link against one library.
+ * The variables are the daemon's to fill in; they stand here so that modules and other programs
+ * link against one library.
  */
 #include <tuxmodule.h>
 
@@ -18,7 +19,8 @@ char **TUXAPI_modulename_array = no_modules;
 
 void *TUXAPI_malloc_shared(unsigned int len)
 {
-	void *memory = mmap(NULL, len ? len : 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *memory = mmap(NULL, len ? len : 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			    -1, 0);
 
 	return memory == MAP_FAILED ? NULL : memory;
 }

@@ -2,13 +2,13 @@
 /*
  * libtux: the user side of TUX, the in-kernel web server.
  *
- * tux() is the one call that everything is made of; <linux/tux.h> says what it does.  The rest is what a program that
- * manages a server needs beside it: explicit handles, texts for errors, the state and the counters of the server, its
- * settings, and loading the module.
+ * tux() is the one call that everything is made of; <linux/tux.h> says what it does.  The rest is
+ * what a program that manages a server needs beside it: explicit handles, texts for errors, the
+ * state and the counters of the server, its settings, and loading the module.
  *
- * Conventions: a call that fails returns -1 (or NULL) and sets errno, like a system call.  Every call may be used from
- * several threads at once.  What the library allocates is freed by the call named beside it.  Structures that it returns
- * may grow at their end.
+ * Conventions: a call that fails returns -1 (or NULL) and sets errno, like a system call.  Every
+ * call may be used from several threads at once.  What the library allocates is freed by the call
+ * named beside it.  Structures that it returns may grow at their end.
  */
 #ifndef _TUX_H
 #define _TUX_H
@@ -23,15 +23,17 @@
 extern "C" {
 #endif
 
-/* --- orders ------------------------------------------------------------------------------------------------------ */
+/* --- orders */
 
 /**
  * tux() - Ask the kernel for an action.
  * @action: One of enum tux_action.
- * @req: The request, or NULL where the action takes none.  For TUX_ACTION_LISTEN_FD use tux_listen_fd().
+ * @req: The request, or NULL where the action takes none.  For TUX_ACTION_LISTEN_FD use
+ *   tux_listen_fd().
  *
- * Uses the handle of the calling process, which is opened when it is first needed and closed on exec and in a forked
- * child.  The environment variable TUX_TRANSPORT says how: "ioctl" (default; falls back to the system call where
+ * Uses the handle of the calling process, which is opened when it is first needed and closed on
+ * exec and in a forked child.  The environment variable TUX_TRANSPORT says how: "ioctl" (default;
+ * falls back to the system call where
  * /dev/tux is absent) or "syscall".
  *
  * Return: What the action returns, 0 or more, or -1 with errno set.
@@ -65,14 +67,15 @@ int tux_action(int handle, unsigned int action, user_req_t *req);
 /**
  * tux_listen_fd() - Hand a listening socket to the server.
  * @handle: From tux_open(), or -1 for the handle that tux() uses.
- * @fd: A listening TCP socket.  The server has a reference of its own: the descriptor may be closed.
+ * @fd: A listening TCP socket.  The server has a reference of its own: the descriptor may be
+ *   closed.
  * @worker: Number of the worker that normally accepts from it, or TUX_LISTEN_ANY.
  *
  * Return: 0, or -1 with errno set.
  */
 int tux_listen_fd(int handle, int fd, unsigned int worker);
 
-/* --- words ------------------------------------------------------------------------------------------------------- */
+/* --- words */
 
 /**
  * tux_error_text() - Say in words why an action failed, and what to do about it.
@@ -91,7 +94,7 @@ const char *tux_error_text(unsigned int action, int error);
  */
 const char *tux_action_name(unsigned int action);
 
-/* --- the server, seen from outside ------------------------------------------------------------------------------- */
+/* --- the server, seen from outside */
 
 /**
  * struct tux_listener - One listening socket of the server.
@@ -148,7 +151,8 @@ struct tux_status {
 /**
  * tux_read_status() - Read the state of the server of this network namespace.
  *
- * Return: The state, to be freed with tux_free_status(); or NULL with errno set, ENOENT if the module is not loaded.
+ * Return: The state, to be freed with tux_free_status(); or NULL with errno set, ENOENT if the
+ *   module is not loaded.
  */
 struct tux_status *tux_read_status(void);
 
@@ -172,12 +176,12 @@ struct tux_counter {
  * tux_read_counters() - Read the counters of this network namespace.
  * @count: Where to store how many there are.
  *
- * Return: An array, in the order of the kernel, to be freed with free(3), names included; or NULL with errno set, ENOENT
- * if the module is not loaded.
+ * Return: An array, in the order of the kernel, to be freed with free(3), names included; or NULL
+ *   with errno set, ENOENT if the module is not loaded.
  */
 struct tux_counter *tux_read_counters(size_t *count);
 
-/* --- settings and module ----------------------------------------------------------------------------------------- */
+/* --- settings and module */
 
 /**
  * tux_read_setting() - Read one of the net.tux settings.
@@ -185,7 +189,8 @@ struct tux_counter *tux_read_counters(size_t *count);
  * @value: Where to store it, without the final newline.
  * @size: Bytes of @value.
  *
- * Return: 0, or -1 with errno set: ENOENT if there is no such setting or no module, ERANGE if it does not fit.
+ * Return: 0, or -1 with errno set: ENOENT if there is no such setting or no module, ERANGE if it
+ *   does not fit.
  */
 int tux_read_setting(const char *name, char *value, size_t size);
 
@@ -203,8 +208,8 @@ int tux_write_setting(const char *name, const char *value);
  * @why: On failure, filled with a line of text that says what was wrong and what to do.
  * @size: Bytes of @why.
  *
- * Does nothing if it is there already.  Loads the file that the environment variable TUX_KO names, if set, else asks
- * modprobe(8) for "tux".  Needs CAP_SYS_MODULE.
+ * Does nothing if it is there already.  Loads the file that the environment variable TUX_KO names,
+ * if set, else asks modprobe(8) for "tux".  Needs CAP_SYS_MODULE.
  *
  * Return: 0, or -1 with errno set.
  */

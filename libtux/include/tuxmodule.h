@@ -2,9 +2,9 @@
 /*
  * What the source of a TUX user module includes.
  *
- * A module is a shared object that the TUX daemon loads.  It has TUXAPI_init(), called once before the workers start, and
- * TUXAPI_handle_events(), called by a worker for each of its requests.  Modules rely on this header for the C library
- * headers below, so they stay, needed or not.
+ * A module is a shared object that the TUX daemon loads.  It has TUXAPI_init(), called once before
+ * the workers start, and TUXAPI_handle_events(), called by a worker for each of its requests.
+ * Modules rely on this header for the C library headers below, so they stay, needed or not.
  */
 #ifndef _TUXMODULE_H
 #define _TUXMODULE_H
@@ -33,14 +33,17 @@
 extern "C" {
 #endif
 
-/* Set by the daemon before TUXAPI_init() is called; empty in a program of another kind.  Lengths leave out the NUL. */
+/*
+ * Set by the daemon before TUXAPI_init() is called; empty in a program of another kind.  Lengths
+ * leave out the NUL.
+ */
 extern char *TUXAPI_version;			/* as in the field Server of a response */
 extern unsigned long TUXAPI_version_len;
 extern char *TUXAPI_docroot;			/* the document root, as the daemon sees it */
 extern unsigned long TUXAPI_docroot_len;
 extern char *TUXAPI_servername;			/* the name of this machine */
 extern unsigned long TUXAPI_servername_len;
-extern char **TUXAPI_modulename_array;		/* names of the loaded modules, by user_req_t.module_index */
+extern char **TUXAPI_modulename_array; /* names of the loaded modules, by user_req_t.module_index */
 
 /* The entry points of a module. */
 void TUXAPI_init(void);
@@ -50,7 +53,8 @@ int TUXAPI_handle_events(user_req_t *req);
  * TUXAPI_malloc_shared() - Get zeroed memory that all workers share.
  * @len: Bytes.
  *
- * To be called from TUXAPI_init(), that is, before the workers are forked.  There is no call to free it.
+ * To be called from TUXAPI_init(), that is, before the workers are forked.  There is no call to
+ * free it.
  *
  * Return: The memory, or NULL with errno set.
  */

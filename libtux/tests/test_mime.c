@@ -15,7 +15,8 @@ static const struct {
 	const char *result;
 } rows[] = {
 	{ "one extension", "text/html html\n", "html=text/html;" },
-	{ "several, with tabs", "text/html\t\thtml htm\tshtml\n", "html=text/html;htm=text/html;shtml=text/html;" },
+	{ "several, with tabs", "text/html\t\thtml htm\tshtml\n",
+	  "html=text/html;htm=text/html;shtml=text/html;" },
 	{ "no newline at the end", "a/b c", "c=a/b;" },
 	{ "a type without extensions", "a/b\nc/d e\n", "e=c/d;" },
 	{ "comments, whole lines and ends of lines", "# x/y z\na/b c # d\n#\n", "c=a/b;" },

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# usage.sh DIR: what tuxctl and tuxd (in DIR) do with command lines, as far as no kernel module is needed.
-# Writes TAP.  Each line of the tables is: exit status | arguments | text that must be in the output.
+# usage.sh DIR: what tuxctl and tuxd (in DIR) do with command lines, as far as no kernel module is
+# needed.  Writes TAP.  Each line of the tables is: exit status | arguments | text that must be in
+# the output.
 
 tools=$1
 number=0
@@ -68,7 +69,7 @@ done <<'END'
 2|--port=0|--port needs a number
 2|--threads=65|--threads needs a number from 1 to 64
 2|--listen=[::1|--listen needs ADDRESS:PORT
-2|--docroot=|--docroot needs a directory
+2|--docroot=|--docroot needs a path
 2|--log=file|--log needs "syslog" or "stderr"
 2|--log=stderr|--log stderr needs --foreground
 2|--stop-timeout=-5|--stop-timeout needs a number

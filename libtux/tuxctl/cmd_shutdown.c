@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * tuxctl shutdown: asks the kernel to stop the server, and waits until it and its master process have gone.
+ * tuxctl shutdown: asks the kernel to stop the server, and waits until it and its master process
+ * have gone.
  *
- * SHUTDOWN blocks until the responses in flight are done, so a child calls it.  When the time is over, the master is told
- * to end at once, and killed if it does not: its workers are taken down with it, and with them their connections.
+ * SHUTDOWN blocks until the responses in flight are done, so a child calls it.  When the time is
+ * over, the master is told to end at once, and killed if it does not: its workers are taken down
+ * with it, and with them their connections.
  */
 #include <errno.h>
 #include <poll.h>
@@ -24,7 +26,8 @@
 #define FORCE_MS 3000
 
 static const struct command_option options[] = {
-	{ "timeout", "SECONDS", "time for responses in flight, then they are cut off (default: 30)", 't' },
+	{ "timeout", "SECONDS", "time for responses in flight, then they are cut off (default: 30)",
+	  't' },
 	{ NULL, NULL, NULL, 0 },
 };
 
@@ -98,7 +101,8 @@ static int report_shutdown(pid_t child)
 	if (WEXITSTATUS(status) == ESRCH)
 		return fail("TUX is not running");
 	if (WEXITSTATUS(status))
-		return fail("cannot stop TUX: %s", tux_error_text(TUX_ACTION_SHUTDOWN, WEXITSTATUS(status)));
+		return fail("cannot stop TUX: %s",
+			    tux_error_text(TUX_ACTION_SHUTDOWN, WEXITSTATUS(status)));
 	return EXIT_OK;
 }
 
@@ -122,11 +126,15 @@ static int stop_server(int owner, unsigned int timeout)
 	if (result)
 		return result;
 	if (owner >= 0 && !wait_for_end(owner, until + FORCE_MS))
-		return fail("TUX has stopped, but its master process has not ended; see tuxctl status");
+		return fail("TUX has stopped, but its master process has not ended; "
+			    "see tuxctl status");
 	return EXIT_OK;
 }
 
-/* The process is looked up again after it was opened, so that a number that was used anew does no harm. */
+/*
+ * The process is looked up again after it was opened, so that a number that was used anew does no
+ * harm.
+ */
 static int open_owner(const struct tux_status *status)
 {
 	int owner = open_process(status->owner);

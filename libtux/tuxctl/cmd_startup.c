@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * tuxctl startup: loads the module if needed, and becomes tuxd, which returns when the server serves.
+ * tuxctl startup: loads the module if needed, and becomes tuxd, which returns when the server
+ * serves.
  *
  * The checks are tuxd's, so that they hold however it is started, and so are their messages.
  */
@@ -25,14 +26,18 @@
 static const struct command_option options[] = {
 	{ "docroot", "DIR", "directory to serve (default: net.tux.documentroot)", 'r' },
 	{ "port", "N", "port of addresses without one (default: net.tux.serverport)", 'p' },
-	{ "listen", "ADDR:PORT", "address to listen on, repeatable (default: net.tux.listen)", 'l' },
+	{ "listen", "ADDR:PORT", "address to listen on, repeatable (default: net.tux.listen)",
+	  'l' },
 	{ "threads", "N", "number of workers (default: net.tux.threads)", 't' },
 	{ "user", "USER", "whom the workers become (default: www-data, else nobody)", 'u' },
 	{ "foreground", NULL, "do not detach; log to standard error", 'f' },
 	{ NULL, NULL, NULL, 0 },
 };
 
-/* The tuxd that belongs to this tuxctl lies beside it; else the installed one; else whatever PATH finds. */
+/*
+ * The tuxd that belongs to this tuxctl lies beside it; else the installed one; else whatever PATH
+ * finds.
+ */
 static void exec_tuxd(char **arguments)
 {
 	char path[PATH_MAX + 8];
@@ -67,12 +72,14 @@ static int run_startup(const struct command *command, int argc, char **argv)
 			foreground = true;
 			continue;
 		}
-		if (count >= ARGUMENTS_MAX || asprintf(&arguments[count++], "--%s=%s", option->name, optarg) < 0)
+		if (count >= ARGUMENTS_MAX ||
+		    asprintf(&arguments[count++], "--%s=%s", option->name, optarg) < 0)
 			die_of_usage("startup", "too many options");
 	}
 	arguments[count] = (char *)(foreground ? "--foreground" : "--daemon");
 	exec_tuxd(arguments);
-	return fail("cannot run tuxd: %s; install it beside tuxctl or in " SBINDIR, strerror(errno));
+	return fail("cannot run tuxd: %s; install it beside tuxctl or in " SBINDIR,
+		    strerror(errno));
 }
 
 const struct command command_startup = {

@@ -14,7 +14,8 @@
 #include "tuxctl.h"
 
 static const struct command_option options[] = {
-	{ "watch", "[SECONDS]", "print them again and again, with the rate per second (default: every second)", 'w' },
+	{ "watch", "[SECONDS]",
+	  "print them again and again, with the rate per second (default: every second)", 'w' },
 	{ NULL, NULL, NULL, 0 },
 };
 
@@ -33,13 +34,14 @@ static void print_all(const struct tux_counter *counters, size_t count)
 }
 
 /* A gauge may have gone down, so the difference has a sign. */
-static void print_rates(const struct tux_counter *now, size_t count, const struct tux_counter *before,
-			size_t count_before, unsigned int seconds)
+static void print_rates(const struct tux_counter *now, size_t count,
+			const struct tux_counter *before, size_t count_before, unsigned int seconds)
 {
 	for (size_t i = 0; i < count; i++) {
 		int64_t added = now[i].value - find_value(before, count_before, now[i].name);
 
-		printf("%-24s %20" PRIu64 " %14.1f /s\n", now[i].name, now[i].value, (double)added / seconds);
+		printf("%-24s %20" PRIu64 " %14.1f /s\n", now[i].name, now[i].value,
+		       (double)added / seconds);
 	}
 }
 

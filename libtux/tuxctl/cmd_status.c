@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * tuxctl status: whether the server runs, and what there is to know about it, for people and (--json) for programs.
+ * tuxctl status: whether the server runs, and what there is to know about it, for people and
+ * (--json) for programs.
  *
  * Exit status 0 means running; 1 means not running.
  */
@@ -52,8 +53,8 @@ static void print_uptime(uint64_t seconds)
 	printf("  uptime         ");
 	if (seconds >= 86400)
 		printf("%" PRIu64 " d ", seconds / 86400);
-	printf("%02u:%02u:%02u\n", (unsigned int)(seconds / 3600 % 24), (unsigned int)(seconds / 60 % 60),
-	       (unsigned int)(seconds % 60));
+	printf("%02u:%02u:%02u\n", (unsigned int)(seconds / 3600 % 24),
+	       (unsigned int)(seconds / 60 % 60), (unsigned int)(seconds % 60));
 }
 
 static void print_server(const struct tux_status *status)
@@ -70,9 +71,9 @@ static void print_server(const struct tux_status *status)
 	for (size_t i = 0; i < status->worker_count; i++) {
 		const struct tux_worker *worker = &status->workers[i];
 
-		printf("    %-4u         process %d, %s, %" PRIu64 " connection%s\n", worker->number, worker->pid,
-		       worker->in_loop ? "in the event loop" : "away", worker->connections,
-		       worker->connections == 1 ? "" : "s");
+		printf("    %-4u         process %d, %s, %" PRIu64 " connection%s\n",
+		       worker->number, worker->pid, worker->in_loop ? "in the event loop" : "away",
+		       worker->connections, worker->connections == 1 ? "" : "s");
 	}
 }
 
@@ -103,7 +104,8 @@ static void print_text(const struct report *report)
 	       explain_hook(report->status->hook));
 	for (size_t i = 0; is_running(report) && i < report->count; i++)
 		if (report->counters[i].value)
-			printf("  %-22s %" PRIu64 "\n", report->counters[i].name, report->counters[i].value);
+			printf("  %-22s %" PRIu64 "\n", report->counters[i].name,
+			       report->counters[i].value);
 }
 
 static void print_json_listeners(const struct tux_status *status)
@@ -126,8 +128,9 @@ static void print_json_workers(const struct tux_status *status)
 	for (size_t i = 0; i < status->worker_count; i++) {
 		const struct tux_worker *worker = &status->workers[i];
 
-		printf("%s{\"number\":%u,\"pid\":%d,\"state\":\"%s\",\"connections\":%" PRIu64 "}", i ? "," : "",
-		       worker->number, worker->pid, worker->in_loop ? "loop" : "away", worker->connections);
+		printf("%s{\"number\":%u,\"pid\":%d,\"state\":\"%s\",\"connections\":%" PRIu64 "}",
+		       i ? "," : "", worker->number, worker->pid, worker->in_loop ? "loop" : "away",
+		       worker->connections);
 	}
 	putchar(']');
 }
@@ -136,7 +139,8 @@ static void print_json_server(const struct tux_status *status)
 {
 	fputs(",\"document_root\":", stdout);
 	print_json_string(status->document_root);
-	printf(",\"uptime_seconds\":%" PRIu64 ",\"owner\":%d,\"threads\":%u,\"connections\":%" PRIu64,
+	printf(",\"uptime_seconds\":%" PRIu64
+	       ",\"owner\":%d,\"threads\":%u,\"connections\":%" PRIu64,
 	       status->uptime_seconds, status->owner, status->threads, status->connections);
 	print_json_listeners(status);
 	print_json_workers(status);

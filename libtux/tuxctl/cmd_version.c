@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * tuxctl version: the releases of library and module, and the version of the interface between them.
+ * tuxctl version: the releases of library and module, and the version of the interface between
+ * them.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -34,7 +35,8 @@ static void print_interface(void)
 
 	printf("interface  %d.%d.%d", TUX_MAJOR_VERSION, TUX_MINOR_VERSION, TUX_PATCHLEVEL_VERSION);
 	if (version >= 0)
-		printf(" (module: %d.%d.%d)\n", version >> 24, version >> 16 & 0xff, version & 0xffff);
+		printf(" (module: %d.%d.%d)\n", version >> 24, version >> 16 & 0xff,
+		       version & 0xffff);
 	else
 		printf(" (module: %s)\n", tux_error_text(TUX_ACTION_QUERY_VERSION, error));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Strings for JSON.  A path may have any bytes; what is not UTF-8 becomes U+FFFD, because JSON cannot say it.
+ * Strings for JSON.  A path may have any bytes; what is not UTF-8 becomes U+FFFD, because JSON
+ * cannot say it.
  */
 #include <stdio.h>
 

@@ -18,7 +18,10 @@
 struct command_option {
 	/** @name: Without the two dashes; NULL ends a table. */
 	const char *name;
-	/** @argument: What its value is called, in brackets if it may be left out, or NULL if it has none. */
+	/**
+	 * @argument: What its value is called, in brackets if it may be left out, or NULL if it has
+	 * none.
+	 */
 	const char *argument;
 	/** @text: What it does. */
 	const char *text;
@@ -49,7 +52,8 @@ extern const struct command command_version;
 int next_option(const struct command *command, int argc, char **argv);
 unsigned int number_option(const char *name, unsigned long min, unsigned long max);
 int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void die_of_usage(const char *command, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));
+void die_of_usage(const char *command, const char *format, ...)
+	__attribute__((noreturn, format(printf, 2, 3)));
 
 void print_json_string(const char *text);
 

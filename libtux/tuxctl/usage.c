@@ -47,7 +47,8 @@ void die_of_usage(const char *command, const char *format, ...)
 	va_list arguments;
 	char advice[64];
 
-	snprintf(advice, sizeof(advice), "; see tuxctl %s%s--help", command ? command : "", command ? " " : "");
+	snprintf(advice, sizeof(advice), "; see tuxctl %s%s--help", command ? command : "",
+		 command ? " " : "");
 	va_start(arguments, format);
 	print_line(advice, format, arguments);
 	va_end(arguments);
@@ -68,7 +69,8 @@ static void print_option(const struct command_option *option)
 
 static void __attribute__((noreturn)) print_help(const struct command *command)
 {
-	static const struct command_option help = { "help", NULL, "print this and exit", LETTER_HELP };
+	static const struct command_option help = { "help", NULL, "print this and exit",
+						    LETTER_HELP };
 
 	printf("Usage: tuxctl %s [OPTION...]\n", command->name);
 	printf("To %s.\n\n", command->summary);
@@ -102,8 +104,10 @@ int next_option(const struct command *command, int argc, char **argv)
 	int count = 0;
 	int letter;
 
-	for (const struct command_option *from = command->options; from->name && count < OPTIONS_MAX; from++)
-		options[count++] = (struct option){ from->name, argument_kind(from), NULL, from->letter };
+	for (const struct command_option *from = command->options;
+	     from->name && count < OPTIONS_MAX; from++)
+		options[count++] =
+			(struct option){ from->name, argument_kind(from), NULL, from->letter };
 	options[count] = (struct option){ "help", no_argument, NULL, LETTER_HELP };
 	opterr = 0;
 	letter = getopt_long(argc, argv, ":h", options, NULL);
@@ -133,8 +137,9 @@ unsigned int number_option(const char *name, unsigned long min, unsigned long ma
 
 	errno = 0;
 	number = strtoul(optarg, &end, 10);
-	if (errno || end == optarg || *end || strspn(optarg, "0123456789") != strlen(optarg) || number < min ||
-	    number > max)
-		die_of_usage(NULL, "--%s needs a number from %lu to %lu, not \"%s\"", name, min, max, optarg);
+	if (errno || end == optarg || *end || strspn(optarg, "0123456789") != strlen(optarg) ||
+	    number < min || number > max)
+		die_of_usage(NULL, "--%s needs a number from %lu to %lu, not \"%s\"", name, min,
+			     max, optarg);
 	return number;
 }

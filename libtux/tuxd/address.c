@@ -2,7 +2,8 @@
 /*
  * Addresses as administrators write them, both ways.
  *
- * Names are not looked up: a server must not depend on DNS to start, and the kernel's net.tux.listen takes numbers only.
+ * Names are not looked up: a server must not depend on DNS to start, and the kernel's
+ * net.tux.listen takes numbers only.
  */
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -62,7 +63,8 @@ static socklen_t parse_ipv6(char *host, unsigned int port, struct sockaddr_stora
  *
  * Return: The length of the address, or 0 if the text is none.
  */
-socklen_t address_parse(const char *text, unsigned int default_port, struct sockaddr_storage *address)
+socklen_t address_parse(const char *text, unsigned int default_port,
+			struct sockaddr_storage *address)
 {
 	char copy[ADDRESS_TEXT_MAX];
 	char *host = copy;

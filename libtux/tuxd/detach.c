@@ -2,8 +2,9 @@
 /*
  * Becoming a daemon: fork twice, and let the first process wait on a pipe until the server serves.
  *
- * The pipe carries the one line that says why the start failed, or a single "+".  The waiting process prints the line and
- * takes its exit status from it, so a script that runs "tuxd --daemon" knows the outcome when it returns.
+ * The pipe carries the one line that says why the start failed, or a single "+".  The waiting
+ * process prints the line and takes its exit status from it, so a script that runs "tuxd --daemon"
+ * knows the outcome when it returns.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +41,8 @@ static void __attribute__((noreturn)) wait_for_report(int input, pid_t child)
 	text[used] = '\0';
 	if (!strcmp(text, "+"))
 		_exit(0);
-	fprintf(stderr, "tuxd: %s\n", used ? text : "ended before it served; the system log says more");
+	fprintf(stderr, "tuxd: %s\n",
+		used ? text : "ended before it served; the system log says more");
 	_exit(1);
 }
 
@@ -61,8 +63,8 @@ static int use_null_device(void)
 /**
  * detach_from_terminal() - Go on in the background.
  *
- * Returns in a new process, in a session of its own, whose standard streams are /dev/null.  The calling process ends when
- * report_ready() or report_failure() is called there, or when it dies.
+ * Returns in a new process, in a session of its own, whose standard streams are /dev/null.  The
+ * calling process ends when report_ready() or report_failure() is called there, or when it dies.
  *
  * Return: 0, or -1 with errno set.
  */

@@ -2,8 +2,8 @@
 /*
  * Who the workers are.
  *
- * TUX checks each file with the rights of the worker that is asked for it, so a worker must be somebody who may read what
- * is to be published and nothing else.
+ * TUX checks each file with the rights of the worker that is asked for it, so a worker must be
+ * somebody who may read what is to be published and nothing else.
  */
 #include <errno.h>
 #include <grp.h>
@@ -48,13 +48,14 @@ static int check_privilege(const struct passwd *user)
 {
 	if (!geteuid() || user->pw_uid == geteuid())
 		return 0;
-	return report_failure("cannot become the user %s: only root can; start this as root, or without --user",
-			      user->pw_name);
+	return report_failure("cannot become the user %s: only root can; "
+			      "start this as root, or without --user", user->pw_name);
 }
 
 /**
  * identity_find() - Look up a user and its groups.
- * @name: Login name, or NULL for the default: www-data, else nobody, or the present user if that is not root.
+ * @name: Login name, or NULL for the default: www-data, else nobody, or the present user if that is
+ *   not root.
  * @identity: Filled in.
  *
  * Return: 0, or -1 after the failure was reported.
@@ -68,7 +69,8 @@ int identity_find(const char *name, struct identity *identity)
 	else
 		user = geteuid() ? getpwuid(geteuid()) : find_default_user();
 	if (!user)
-		return report_failure("there is no user \"%s\"; name another with --user", name ? name : "nobody");
+		return report_failure("there is no user \"%s\"; name another with --user",
+				      name ? name : "nobody");
 	if (check_privilege(user))
 		return -1;
 	snprintf(identity->name, sizeof(identity->name), "%s", user->pw_name);
@@ -76,7 +78,8 @@ int identity_find(const char *name, struct identity *identity)
 	identity->gid = user->pw_gid;
 	identity->group_count = IDENTITY_GROUPS_MAX;
 	if (getgrouplist(user->pw_name, user->pw_gid, identity->groups, &identity->group_count) < 0)
-		return report_failure("the user %s is in more than %d groups", identity->name, IDENTITY_GROUPS_MAX);
+		return report_failure("the user %s is in more than %d groups", identity->name,
+				      IDENTITY_GROUPS_MAX);
 	return 0;
 }
 
@@ -91,7 +94,8 @@ static int drop_capabilities(void)
 }
 
 /**
- * identity_assume() - Become that user for good: no other groups, no capabilities, and no new ones by exec.
+ * identity_assume() - Become that user for good: no other groups, no capabilities, and no new ones
+ * by exec.
  * @identity: From identity_find().
  *
  * Return: 0, or -1 with errno set; then the process must end.

@@ -2,9 +2,9 @@
 /*
  * The listening sockets of the server.
  *
- * For each address there is one socket per worker, in a SO_REUSEPORT group: the kernel spreads new connections, and each
- * worker normally accepts from its own.  Sockets that the service manager passed (LISTEN_FDS, sd_listen_fds(3)) are taken
- * as they are instead, and are everybody's.
+ * For each address there is one socket per worker, in a SO_REUSEPORT group: the kernel spreads new
+ * connections, and each worker normally accepts from its own.  Sockets that the service manager
+ * passed (LISTEN_FDS, sd_listen_fds(3)) are taken as they are instead, and are everybody's.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,11 +25,13 @@ static const char *explain_bind_error(int error)
 {
 	switch (error) {
 	case EADDRINUSE:
-		return "another program uses it; stop that, or choose another with --port or --listen";
+		return "another program uses it; stop that, or choose another with --port or "
+		       "--listen";
 	case EADDRNOTAVAIL:
 		return "this machine does not have the address; choose another with --listen";
 	case EAFNOSUPPORT:
-		return "the kernel does not support this kind of address; choose another with --listen";
+		return "the kernel does not support this kind of address; choose another with "
+		       "--listen";
 	case EACCES:
 	case EPERM:
 		return "not permitted; ports below 1024 need root";
@@ -44,7 +46,8 @@ static void add_text(struct listeners *listeners, const char *text)
 {
 	size_t used = strlen(listeners->text);
 
-	snprintf(listeners->text + used, sizeof(listeners->text) - used, "%s%s", used ? " " : "", text);
+	snprintf(listeners->text + used, sizeof(listeners->text) - used, "%s%s", used ? " " : "",
+		 text);
 }
 
 static int add_socket(struct listeners *listeners, int fd, unsigned int worker)
@@ -83,8 +86,9 @@ static int bind_socket(const struct sockaddr_storage *address, socklen_t length,
 }
 
 /*
- * A group of ours must not join one of another program of the same user, which SO_REUSEPORT would allow without a word:
- * it would get part of the connections.  So the port is tried without it first.
+ * A group of ours must not join one of another program of the same user, which SO_REUSEPORT would
+ * allow without a word: it would get part of the connections.  So the port is tried without it
+ * first.
  */
 static int check_port_is_free(const struct sockaddr_storage *address, socklen_t length)
 {
@@ -96,8 +100,8 @@ static int check_port_is_free(const struct sockaddr_storage *address, socklen_t 
 	return 0;
 }
 
-static int make_group(struct listeners *listeners, const struct sockaddr_storage *address, socklen_t length,
-		      unsigned int workers)
+static int make_group(struct listeners *listeners, const struct sockaddr_storage *address,
+		      socklen_t length, unsigned int workers)
 {
 	char text[ADDRESS_TEXT_MAX];
 	char setting[16];
@@ -138,9 +142,12 @@ static bool has_ipv6(void)
 	return works;
 }
 
-/* One address of the command line (asked for) or of the settings, where the IPv6 wildcard is left out without IPv6. */
-static int make_from_text(struct listeners *listeners, const char *text, unsigned int port, bool asked_for,
-			  unsigned int workers)
+/*
+ * One address of the command line (asked for) or of the settings, where the IPv6 wildcard is left
+ * out without IPv6.
+ */
+static int make_from_text(struct listeners *listeners, const char *text, unsigned int port,
+			  bool asked_for, unsigned int workers)
 {
 	struct sockaddr_storage address;
 	socklen_t length = address_parse(text, port, &address);
@@ -159,7 +166,8 @@ static int make_from_settings(struct listeners *listeners, unsigned int port, un
 	char *rest = setting;
 	char *text;
 
-	if (tux_read_setting("listen", setting, sizeof(setting)) || !setting[strspn(setting, " \t")])
+	if (tux_read_setting("listen", setting, sizeof(setting)) ||
+	    !setting[strspn(setting, " \t")])
 		strcpy(setting, "0.0.0.0 [::]");
 	while ((text = strsep(&rest, " \t,")))
 		if (*text && make_from_text(listeners, text, port, false, workers))
@@ -193,11 +201,13 @@ static int take_passed(struct listeners *listeners, int fd, const char *name)
 	char text[ADDRESS_TEXT_MAX];
 
 	if (fcntl(fd, F_SETFD, FD_CLOEXEC))
-		return report_failure("LISTEN_FDS names descriptor %d (%s), which is not open", fd, name);
+		return report_failure("LISTEN_FDS names descriptor %d (%s), which is not open", fd,
+				      name);
 	if (get_option(fd, SO_ACCEPTCONN) != 1 || get_option(fd, SO_TYPE) != SOCK_STREAM ||
 	    get_option(fd, SO_PROTOCOL) != IPPROTO_TCP ||
 	    getsockname(fd, (struct sockaddr *)&address, &length))
-		return report_failure("descriptor %d (%s) of the socket activation is not a listening TCP socket", fd, name);
+		return report_failure("descriptor %d (%s) of the socket activation is not a "
+				      "listening TCP socket", fd, name);
 	add_text(listeners, address_format(&address, text, sizeof(text)));
 	return add_socket(listeners, fd, TUX_LISTEN_ANY);
 }
@@ -213,7 +223,8 @@ static int take_all_passed(struct listeners *listeners, unsigned int count)
 	for (unsigned int i = 0; i < count && !result; i++) {
 		const char *name = rest ? strsep(&rest, ":") : NULL;
 
-		result = take_passed(listeners, FIRST_PASSED_FD + i, name && *name ? name : "unnamed");
+		result = take_passed(listeners, FIRST_PASSED_FD + i,
+				     name && *name ? name : "unnamed");
 	}
 	free(names);
 	unsetenv("LISTEN_PID");
@@ -230,7 +241,8 @@ static int take_all_passed(struct listeners *listeners, unsigned int count)
  *
  * Return: 0, or -1 after the failure was reported; listeners_close() is the caller's either way.
  */
-int listeners_collect(struct listeners *listeners, const struct tuxd_options *options, unsigned int workers)
+int listeners_collect(struct listeners *listeners, const struct tuxd_options *options,
+		      unsigned int workers)
 {
 	unsigned int port = default_port(options);
 
@@ -262,13 +274,15 @@ static int start_with_sockets(struct listeners *listeners)
 			return report_failure("cannot hand a listening socket to TUX: %s",
 					      tux_error_text(TUX_ACTION_LISTEN_FD, errno));
 	if (tux(TUX_ACTION_STARTUP, NULL) < 0)
-		return report_failure("cannot start TUX: %s", tux_error_text(TUX_ACTION_STARTUP, errno));
+		return report_failure("cannot start TUX: %s",
+				      tux_error_text(TUX_ACTION_STARTUP, errno));
 	return 0;
 }
 
 /*
- * By system call, STARTUP is what makes the handle, so there is none that could take a socket before.  The kernel makes the
- * same sockets from net.tux.listen, which is set for that moment only.
+ * By system call, STARTUP is what makes the handle, so there is none that could take a socket
+ * before.  The kernel makes the same sockets from net.tux.listen, which is set for that moment
+ * only.
  */
 static int start_with_addresses(struct listeners *listeners)
 {
@@ -276,15 +290,20 @@ static int start_with_addresses(struct listeners *listeners)
 	int error = 0;
 
 	if (listeners->passed)
-		return report_failure("socket activation needs /dev/tux; do not set TUX_TRANSPORT to syscall");
-	if (tux_read_setting("listen", saved, sizeof(saved)) || tux_write_setting("listen", listeners->text))
-		return report_failure("cannot set net.tux.listen to %s: %s", listeners->text, strerror(errno));
+		return report_failure("socket activation needs /dev/tux; "
+				      "do not set TUX_TRANSPORT to syscall");
+	if (tux_read_setting("listen", saved, sizeof(saved)) ||
+	    tux_write_setting("listen", listeners->text))
+		return report_failure("cannot set net.tux.listen to %s: %s", listeners->text,
+				      strerror(errno));
 	listeners_close(listeners);
 	if (tux(TUX_ACTION_STARTUP, NULL) < 0)
 		error = errno;
 	if (tux_write_setting("listen", saved))
 		log_warning("cannot set net.tux.listen back to %s: %s", saved, strerror(errno));
-	return error ? report_failure("cannot start TUX: %s", tux_error_text(TUX_ACTION_STARTUP, error)) : 0;
+	return error ? report_failure("cannot start TUX: %s",
+				      tux_error_text(TUX_ACTION_STARTUP, error))
+		     : 0;
 }
 
 /**
@@ -297,7 +316,8 @@ int listeners_start(struct listeners *listeners)
 {
 	/* The first call decides on the transport, if the device is absent. */
 	if (tux(TUX_ACTION_QUERY_VERSION, NULL) < 0)
-		return report_failure("cannot reach TUX: %s", tux_error_text(TUX_ACTION_QUERY_VERSION, errno));
+		return report_failure("cannot reach TUX: %s",
+				      tux_error_text(TUX_ACTION_QUERY_VERSION, errno));
 	if (!strcmp(tux_transport(), "syscall"))
 		return start_with_addresses(listeners);
 	return start_with_sockets(listeners);

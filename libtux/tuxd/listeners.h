@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The listening sockets of the server: made here, or taken over from the service manager, and handed to the kernel.
+ * The listening sockets of the server: made here, or taken over from the service manager, and
+ * handed to the kernel.
  */
 #ifndef TUXD_LISTENERS_H
 #define TUXD_LISTENERS_H
@@ -38,7 +39,8 @@ struct listeners {
 	bool passed;
 };
 
-int listeners_collect(struct listeners *listeners, const struct tuxd_options *options, unsigned int workers);
+int listeners_collect(struct listeners *listeners, const struct tuxd_options *options,
+		      unsigned int workers);
 int listeners_start(struct listeners *listeners);
 void listeners_close(struct listeners *listeners);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Messages of tuxd: to syslog, or to standard error in the foreground.  Usable from the master and from its children.
+ * Messages of tuxd: to syslog, or to standard error in the foreground.  Usable from the master and
+ * from its children.
  */
 #ifndef TUXD_LOG_H
 #define TUXD_LOG_H

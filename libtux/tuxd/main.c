@@ -2,8 +2,8 @@
 /*
  * tuxd: starts TUX, the in-kernel web server, and looks after it.
  *
- * A master process with as many workers as the server has; see master.c and workers.c.  What can be found wrong before
- * the process detaches is found here, and said on standard error.
+ * A master process with as many workers as the server has; see master.c and workers.c.  What can be
+ * found wrong before the process detaches is found here, and said on standard error.
  */
 #include <errno.h>
 #include <linux/close_range.h>
@@ -33,7 +33,10 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	if (!options.foreground) {
-		/* A daemon must not hold open what its caller happened to have, such as the pipe of a script. */
+		/*
+		 * A daemon must not hold open what its caller happened to have, such as the pipe of
+		 * a script.
+		 */
 		close_range(FIRST_PASSED_FD + options.passed_sockets, ~0U, 0);
 		if (detach_from_terminal()) {
 			log_error("cannot become a daemon: %s", strerror(errno));

@@ -2,14 +2,15 @@
 /*
  * The master process.
  *
- * One loop over poll(): signals arrive through a signalfd, workers speak through pipes, everything else is a time to wait
- * for.  The phases follow one another:
+ * One loop over poll(): signals arrive through a signalfd, workers speak through pipes, everything
+ * else is a time to wait for.  The phases follow one another:
  *
- *   STARTING   the workers were started; ends when all are in the event loop, or with the first that fails
- *   SERVING    a worker that dies is started again
- *   STOPPING   SHUTDOWN was called; ends when the last worker and the child that called it have ended
+ *   STARTING   the workers were started; ends when all are in the event loop, or with the first
+ *   that fails SERVING    a worker that dies is started again STOPPING   SHUTDOWN was called; ends
+ *   when the last worker and the child that called it have ended
  *
- * SHUTDOWN blocks until the responses in flight are done, so a child calls it, and signals stay handled meanwhile.
+ * SHUTDOWN blocks until the responses in flight are done, so a child calls it, and signals stay
+ * handled meanwhile.
  */
 #include <errno.h>
 #include <poll.h>
@@ -32,7 +33,10 @@
 #include "start.h"
 #include "workers.h"
 
-/* How long the workers may take to enter the event loop, and how often that is looked at once they have said so. */
+/*
+ * How long the workers may take to enter the event loop, and how often that is looked at once they
+ * have said so.
+ */
 #define START_LIMIT_MS 30000
 #define LOOK_MS 5
 
@@ -57,9 +61,14 @@ struct master {
 	int signals;
 	/** @stopper: The child that calls SHUTDOWN, or 0. */
 	pid_t stopper;
-	/** @deadline: When the phase must be over, in milliseconds of the monotonic clock, or 0 for never. */
+	/**
+	 * @deadline: When the phase must be over, in milliseconds of the monotonic clock, or 0 for
+	 * never.
+	 */
 	uint64_t deadline;
-	/** @killed: The workers were killed because the deadline was over or the user is impatient. */
+	/**
+	 * @killed: The workers were killed because the deadline was over or the user is impatient.
+	 */
 	bool killed;
 	/** @status: Exit status to be. */
 	int status;
@@ -78,7 +87,8 @@ static int open_signals(struct master *master)
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	master->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return master->signals < 0 ? report_failure("cannot watch for signals: %s", strerror(errno)) : 0;
+	return master->signals < 0 ? report_failure("cannot watch for signals: %s", strerror(errno))
+				   : 0;
 }
 
 /* --- stopping */
@@ -106,7 +116,10 @@ static void kill_workers(struct master *master)
 	workers_kill(&master->workers);
 }
 
-/* @limit: Seconds for the responses in flight, or -1 if somebody else, who called SHUTDOWN, decides on that. */
+/*
+ * @limit: Seconds for the responses in flight, or -1 if somebody else, who called SHUTDOWN, decides
+ * on that.
+ */
 static void begin_stop(struct master *master, int limit)
 {
 	pid_t self = getpid();
@@ -143,7 +156,8 @@ static void meet_deadline(struct master *master)
 			    master->options->stop_timeout);
 		kill_workers(master);
 	} else {
-		log_error("TUX does not stop although its workers are gone; see tuxctl status and the kernel log");
+		log_error("TUX does not stop although its workers are gone; "
+			  "see tuxctl status and the kernel log");
 		if (master->stopper)
 			kill(master->stopper, SIGKILL);
 		_exit(1);
@@ -173,7 +187,8 @@ static void read_reports(struct master *master)
 	char text[512];
 
 	for (unsigned int i = 0; i < workers->count; i++) {
-		if (workers->worker[i].report < 0 || !worker_read_report(&workers->worker[i], text, sizeof(text)))
+		if (workers->worker[i].report < 0 ||
+		    !worker_read_report(&workers->worker[i], text, sizeof(text)))
 			continue;
 		if (master->phase == STARTING && *text)
 			fail_start(master, text);
@@ -193,8 +208,8 @@ static void describe_end(char *text, size_t size, int status)
 
 static bool was_told_to_end(int status)
 {
-	return WIFEXITED(status) &&
-	       (WEXITSTATUS(status) == WORKER_EXIT_DONE || WEXITSTATUS(status) == WORKER_EXIT_NO_SERVER);
+	return WIFEXITED(status) && (WEXITSTATUS(status) == WORKER_EXIT_DONE ||
+				     WEXITSTATUS(status) == WORKER_EXIT_NO_SERVER);
 }
 
 static void take_worker_end(struct master *master, unsigned int number, int status)
@@ -219,7 +234,8 @@ static void take_worker_end(struct master *master, unsigned int number, int stat
 	if (master->phase == STARTING)
 		fail_start(master, text);
 	else
-		log_warning("%s; starting it again in %.2f s", text, worker_backoff_ms(worker->deaths) / 1000.0);
+		log_warning("%s; starting it again in %.2f s", text,
+			    worker_backoff_ms(worker->deaths) / 1000.0);
 }
 
 static void reap_children(struct master *master)
@@ -268,8 +284,9 @@ static void announce(struct master *master)
 
 	master->phase = SERVING;
 	master->deadline = 0;
-	log_info("serving %s at %s with %u worker%s as %s", server->document_root, server->addresses, server->workers,
-		 server->workers == 1 ? "" : "s", server->identity.name);
+	log_info("serving %s at %s with %u worker%s as %s", server->document_root,
+		 server->addresses, server->workers, server->workers == 1 ? "" : "s",
+		 server->identity.name);
 	notify_send("READY=1\nSTATUS=Serving %s at %s", server->document_root, server->addresses);
 	report_ready();
 }
@@ -294,7 +311,8 @@ static void take_signal(struct master *master, unsigned int signal)
 	case SIGCHLD:
 		break;
 	case SIGHUP:
-		log_info("nothing to read again: settings are live in net.tux, and syslog keeps the log");
+		log_info("nothing to read again: settings are live in net.tux, "
+			 "and syslog keeps the log");
 		break;
 	default:
 		stop_by_signal(master, signal == SIGQUIT);
@@ -335,7 +353,8 @@ static void wait_for_events(struct master *master)
 	polled[count++] = (struct pollfd){ .fd = master->signals, .events = POLLIN };
 	for (unsigned int i = 0; i < master->workers.count; i++)
 		if (master->workers.worker[i].report >= 0)
-			polled[count++] = (struct pollfd){ .fd = master->workers.worker[i].report, .events = POLLIN };
+			polled[count++] = (struct pollfd){ .fd = master->workers.worker[i].report,
+							   .events = POLLIN };
 	poll(polled, count, next_timeout(master));
 }
 

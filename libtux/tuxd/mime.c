@@ -2,9 +2,9 @@
 /*
  * MIME types from a file such as /etc/mime.types, and their registration with the kernel.
  *
- * The kernel has a table of its own for the common extensions, so a machine without the file serves well, too.  A line is a
- * type and the extensions it is for; "#" starts a comment; a type without extensions is of no use here.  If an extension
- * stands more than once, its last type counts.
+ * The kernel has a table of its own for the common extensions, so a machine without the file serves
+ * well, too.  A line is a type and the extensions it is for; "#" starts a comment; a type without
+ * extensions is of no use here.  If an extension stands more than once, its last type counts.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -81,6 +81,9 @@ static int register_one(const char *type, const char *extension, void *argument)
 	struct registration *registration = argument;
 	user_req_t req = { .object_addr = (uintptr_t)type };
 
+	/* An extension is what follows the last dot of a name, so one with a dot is never met. */
+	if (strchr(extension, '.'))
+		return 0;
 	if (strlen(extension) >= sizeof(req.objectname)) {
 		registration->refused++;
 		return 0;
@@ -132,13 +135,14 @@ int mime_register_file(const char *path)
 
 	if (!text) {
 		if (errno != ENOENT)
-			log_warning("cannot read the MIME types in %s: %s; using those of the kernel", path, strerror(errno));
+			log_warning("cannot read the MIME types in %s: %s; "
+				    "using those of the kernel", path, strerror(errno));
 		return 0;
 	}
 	result = mime_parse(text, register_one, &registration);
 	free(text);
 	if (!result && registration.refused)
-		log_warning("%s: the kernel refused %u of %u extensions", path, registration.refused,
-			    registration.refused + registration.accepted);
+		log_warning("%s: the kernel refused %u of %u extensions", path,
+			    registration.refused, registration.refused + registration.accepted);
 	return result;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Telling the service manager what goes on: one datagram of "NAME=value" lines to the socket that NOTIFY_SOCKET names.
+ * Telling the service manager what goes on: one datagram of "NAME=value" lines to the socket that
+ * NOTIFY_SOCKET names.
  *
  * The protocol is that of sd_notify(3); speaking it here saves a dependency.
  */
@@ -33,15 +34,16 @@ void notify_open(void)
 	if (!length)
 		return;
 	if ((*path != '/' && *path != '@') || length >= sizeof(address.sun_path)) {
-		log_warning("cannot notify the service manager: NOTIFY_SOCKET is not a path: %s", path);
+		log_warning("cannot notify the service manager: NOTIFY_SOCKET is not a path: %s",
+			    path);
 		return;
 	}
 	memcpy(address.sun_path, path, length);
 	if (*path == '@')
 		address.sun_path[0] = '\0';
 	notify_socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (notify_socket < 0 ||
-	    connect(notify_socket, (struct sockaddr *)&address, offsetof(struct sockaddr_un, sun_path) + length)) {
+	if (notify_socket < 0 || connect(notify_socket, (struct sockaddr *)&address,
+					 offsetof(struct sockaddr_un, sun_path) + length)) {
 		log_warning("cannot notify the service manager at %s: %s", path, strerror(errno));
 		if (notify_socket >= 0)
 			close(notify_socket);

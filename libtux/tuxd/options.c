@@ -24,18 +24,37 @@ struct option_help {
 };
 
 static const struct option_help table[] = {
-	{ { "docroot", required_argument, NULL, 'r' }, "DIR", "directory to serve (default: net.tux.documentroot)" },
-	{ { "port", required_argument, NULL, 'p' }, "N", "port of addresses without one (default: net.tux.serverport)" },
-	{ { "listen", required_argument, NULL, 'l' }, "ADDR:PORT",
-	  "address to listen on, repeatable (default: net.tux.listen, or every IPv4 and IPv6 address)" },
-	{ { "threads", required_argument, NULL, 't' }, "N", "number of workers (default: net.tux.threads)" },
-	{ { "user", required_argument, NULL, 'u' }, "USER", "whom the workers become (default: www-data, else nobody)" },
-	{ { "mime-types", required_argument, NULL, 'm' }, "FILE", "MIME types (default: /etc/mime.types, if there)" },
-	{ { "stop-timeout", required_argument, NULL, 's' }, "SECONDS",
+	{ { "docroot", required_argument, NULL, 'r' },
+	  "DIR",
+	  "directory to serve (default: net.tux.documentroot)" },
+	{ { "port", required_argument, NULL, 'p' },
+	  "N",
+	  "port of addresses without one (default: net.tux.serverport)" },
+	{ { "listen", required_argument, NULL, 'l' },
+	  "ADDR:PORT",
+	  "address to listen on, repeatable (default: net.tux.listen, or every IPv4 and IPv6 "
+	  "address)" },
+	{ { "threads", required_argument, NULL, 't' },
+	  "N",
+	  "number of workers (default: net.tux.threads)" },
+	{ { "user", required_argument, NULL, 'u' },
+	  "USER",
+	  "whom the workers become (default: www-data, else nobody)" },
+	{ { "mime-types", required_argument, NULL, 'm' },
+	  "FILE",
+	  "MIME types (default: /etc/mime.types, if there)" },
+	{ { "stop-timeout", required_argument, NULL, 's' },
+	  "SECONDS",
 	  "time for responses in flight after SIGTERM (default: 30)" },
-	{ { "foreground", no_argument, NULL, 'f' }, NULL, "do not detach (default when started by systemd)" },
-	{ { "daemon", no_argument, NULL, 'd' }, NULL, "detach; return when the server serves (default otherwise)" },
-	{ { "log", required_argument, NULL, 'L' }, "syslog|stderr", "where to log (default: stderr in the foreground)" },
+	{ { "foreground", no_argument, NULL, 'f' },
+	  NULL,
+	  "do not detach (default when started by systemd)" },
+	{ { "daemon", no_argument, NULL, 'd' },
+	  NULL,
+	  "detach; return when the server serves (default otherwise)" },
+	{ { "log", required_argument, NULL, 'L' },
+	  "syslog|stderr",
+	  "where to log (default: stderr in the foreground)" },
 	{ { "help", no_argument, NULL, 'h' }, NULL, "print this and exit" },
 	{ { "version", no_argument, NULL, 'V' }, NULL, "print the release and exit" },
 };
@@ -61,37 +80,41 @@ static void print_help(void)
 	for (size_t i = 0; i < TABLE_SIZE; i++) {
 		char left[64];
 
-		snprintf(left, sizeof(left), "--%s%s%s", table[i].option.name, table[i].argument ? " " : "",
-			 table[i].argument ? table[i].argument : "");
+		snprintf(left, sizeof(left), "--%s%s%s", table[i].option.name,
+			 table[i].argument ? " " : "", table[i].argument ? table[i].argument : "");
 		printf("  %-24s %s\n", left, table[i].text);
 	}
 	puts("\nSee tuxd(8).");
 }
 
-static unsigned int parse_number(const char *name, const char *text, unsigned long min, unsigned long max)
+static unsigned int parse_number(const char *name, const char *text, unsigned long min,
+				 unsigned long max)
 {
 	unsigned long number;
 	char *end;
 
 	errno = 0;
 	number = strtoul(text, &end, 10);
-	if (errno || end == text || *end || *text == '-' || *text == '+' || number < min || number > max)
-		die_of_usage("--%s needs a number from %lu to %lu, not \"%s\"", name, min, max, text);
+	if (errno || end == text || *end || *text == '-' || *text == '+' || number < min ||
+	    number > max)
+		die_of_usage("--%s needs a number from %lu to %lu, not \"%s\"", name, min, max,
+			     text);
 	return number;
 }
 
-static const char *absolute_path(const char *path)
+/* A daemon leaves the directory that it was started in. */
+static const char *absolute_path(const char *name, const char *path)
 {
 	char *directory;
 	char *joined;
 
 	if (!*path)
-		die_of_usage("--docroot needs a directory");
+		die_of_usage("--%s needs a path", name);
 	if (*path == '/')
 		return path;
 	directory = getcwd(NULL, 0);
 	if (!directory || asprintf(&joined, "%s/%s", directory, path) < 0)
-		die_of_usage("the current directory is gone: name the document root by its absolute path");
+		die_of_usage("the current directory is gone: use absolute paths");
 	free(directory);
 	return joined;
 }
@@ -103,7 +126,8 @@ static void add_address(struct tuxd_options *options, const char *text)
 	if (options->address_count == TUXD_ADDRESSES_MAX)
 		die_of_usage("--listen may be given %d times at most", TUXD_ADDRESSES_MAX);
 	if (!address_parse(text, 80, &address))
-		die_of_usage("--listen needs ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080, not \"%s\"", text);
+		die_of_usage("--listen needs ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080, "
+			     "not \"%s\"", text);
 	options->addresses[options->address_count++] = text;
 }
 
@@ -139,7 +163,7 @@ static void take_option(struct tuxd_options *options, int letter, int *log)
 {
 	switch (letter) {
 	case 'r':
-		options->document_root = absolute_path(optarg);
+		options->document_root = absolute_path("docroot", optarg);
 		break;
 	case 'p':
 		options->port = parse_number("port", optarg, 1, 65535);
@@ -154,7 +178,7 @@ static void take_option(struct tuxd_options *options, int letter, int *log)
 		options->user = optarg;
 		break;
 	case 'm':
-		options->mime_types = optarg;
+		options->mime_types = absolute_path("mime-types", optarg);
 		break;
 	case 's':
 		options->stop_timeout = parse_number("stop-timeout", optarg, 0, 86400);
@@ -198,7 +222,8 @@ void options_parse(int argc, char **argv, struct tuxd_options *options)
 	};
 	options->passed_sockets = count_passed_sockets();
 	opterr = 0;
-	while ((letter = getopt_long(argc, argv, ":r:p:l:t:u:m:s:fdhV", long_options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, ":r:p:l:t:u:m:s:fdhV", long_options, NULL)) !=
+	       -1) {
 		if (letter == ':')
 			die_of_usage("option %s needs a value", argv[optind - 1]);
 		if (letter == '?')

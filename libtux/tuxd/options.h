@@ -25,7 +25,9 @@ struct tuxd_options {
 	unsigned int address_count;
 	/** @port: For addresses that name none; 0 for net.tux.serverport. */
 	unsigned int port;
-	/** @passed_sockets: Sockets that the service manager passed; then no other addresses count. */
+	/**
+	 * @passed_sockets: Sockets that the service manager passed; then no other addresses count.
+	 */
 	unsigned int passed_sockets;
 	/** @threads: Number of workers, 0 for net.tux.threads. */
 	unsigned int threads;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Starting the server, in the order in which each step can fail without leaving anything behind: checks first, then the
- * listening sockets, then the settings, and STARTUP after that.
+ * Starting the server, in the order in which each step can fail without leaving anything behind:
+ * checks first, then the listening sockets, then the settings, and STARTUP after that.
  *
  * Called by the master once; every failure is reported here, in one line.
  */
@@ -27,11 +27,11 @@ static int check_not_running(void)
 	if (!status)
 		return 0;
 	if (!strcmp(status->state, "running"))
-		result = report_failure("TUX is already running (process %d); stop it with tuxctl shutdown first",
-					status->owner);
+		result = report_failure("TUX is already running (process %d); "
+					"stop it with tuxctl shutdown first", status->owner);
 	else if (!strcmp(status->state, "stopping"))
-		result = report_failure("TUX is still stopping (process %d); wait for it, see tuxctl status",
-					status->owner);
+		result = report_failure("TUX is still stopping (process %d); "
+					"wait for it, see tuxctl status", status->owner);
 	tux_free_status(status);
 	return result;
 }
@@ -39,13 +39,15 @@ static int check_not_running(void)
 static int find_document_root(struct server *server, const struct tuxd_options *options)
 {
 	if (!options->document_root) {
-		if (tux_read_setting("documentroot", server->document_root, sizeof(server->document_root)))
-			return report_failure("cannot read net.tux.documentroot: %s; name the directory with --docroot",
-					      strerror(errno));
+		if (tux_read_setting("documentroot", server->document_root,
+				     sizeof(server->document_root)))
+			return report_failure("cannot read net.tux.documentroot: %s; "
+					      "name the directory with --docroot", strerror(errno));
 		return 0;
 	}
 	if (strlen(options->document_root) >= sizeof(server->document_root))
-		return report_failure("the path of the document root is too long; name another with --docroot");
+		return report_failure("the path of the document root is too long; "
+				      "name another with --docroot");
 	strcpy(server->document_root, options->document_root);
 	return 0;
 }
@@ -58,18 +60,21 @@ static int check_document_root(const struct server *server)
 
 	if (stat(path, &info)) {
 		if (errno == ENOENT)
-			return report_failure("the document root %s does not exist; make it, or name another with --docroot",
-					      path);
+			return report_failure("the document root %s does not exist; "
+					      "make it, or name another with --docroot", path);
 		if (errno != ENOTDIR)
-			return report_failure("cannot look at the document root %s: %s", path, strerror(errno));
+			return report_failure("cannot look at the document root %s: %s", path,
+					      strerror(errno));
 	} else if (S_ISDIR(info.st_mode)) {
 		error = identity_check_directory(&server->identity, path);
 		if (!error)
 			return 0;
-		return report_failure("the user %s cannot enter the document root %s: %s; change its permissions, or --user",
+		return report_failure("the user %s cannot enter the document root %s: %s; "
+				      "change its permissions, or --user",
 				      server->identity.name, path, strerror(error));
 	}
-	return report_failure("the document root %s is not a directory; name another with --docroot", path);
+	return report_failure("the document root %s is not a directory; "
+			      "name another with --docroot", path);
 }
 
 static int find_thread_count(struct server *server, const struct tuxd_options *options)
@@ -80,10 +85,12 @@ static int find_thread_count(struct server *server, const struct tuxd_options *o
 	if (server->workers)
 		return 0;
 	if (tux_read_setting("threads", setting, sizeof(setting)))
-		return report_failure("cannot read net.tux.threads: %s; give the number with --threads", strerror(errno));
+		return report_failure("cannot read net.tux.threads: %s; "
+				      "give the number with --threads", strerror(errno));
 	server->workers = strtoul(setting, NULL, 10);
 	if (!server->workers || server->workers > TUXD_WORKERS_MAX)
-		return report_failure("net.tux.threads is %s, which is not from 1 to %d", setting, TUXD_WORKERS_MAX);
+		return report_failure("net.tux.threads is %s, which is not from 1 to %d", setting,
+				      TUXD_WORKERS_MAX);
 	return 0;
 }
 
@@ -116,7 +123,8 @@ static void publish_identity(struct server *server)
 	TUXAPI_docroot_len = strlen(TUXAPI_docroot);
 }
 
-static int start_on(struct server *server, struct listeners *listeners, const struct tuxd_options *options)
+static int start_on(struct server *server, struct listeners *listeners,
+		    const struct tuxd_options *options)
 {
 	if (write_settings(server, options) || listeners_start(listeners))
 		return -1;
@@ -138,7 +146,8 @@ int server_start(struct server *server, const struct tuxd_options *options)
 	int result = -1;
 
 	if (check_not_running() || identity_find(options->user, &server->identity) ||
-	    find_document_root(server, options) || check_document_root(server) || find_thread_count(server, options))
+	    find_document_root(server, options) || check_document_root(server) ||
+	    find_thread_count(server, options))
 		return -1;
 	listeners = calloc(1, sizeof(*listeners));
 	if (!listeners)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Everything between the command line and the first worker: checks, settings, sockets, STARTUP, MIME types.
+ * Everything between the command line and the first worker: checks, settings, sockets, STARTUP,
+ * MIME types.
  */
 #ifndef TUXD_START_H
 #define TUXD_START_H

@@ -2,10 +2,11 @@
 /*
  * Worker processes.
  *
- * A worker registers with the kernel while it still has the right to (STARTTHREAD), gives up every privilege, tells the
- * master, and then lives in the event loop.  It is killed by the kernel when the master dies, so no server is left without
- * somebody to look after it.  The order in which to stop comes through the kernel, as TUX_RETURN_EXIT, so a worker ignores
- * the signals that a terminal or a service manager sends to the whole group.
+ * A worker registers with the kernel while it still has the right to (STARTTHREAD), gives up every
+ * privilege, tells the master, and then lives in the event loop.  It is killed by the kernel when
+ * the master dies, so no server is left without somebody to look after it.  The order in which to
+ * stop comes through the kernel, as TUX_RETURN_EXIT, so a worker ignores the signals that a
+ * terminal or a service manager sends to the whole group.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +41,10 @@ uint64_t monotonic_ms(void)
 	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
 }
 
-/* The kernel takes a worker down with its master; the master may have died before that was in place. */
+/*
+ * The kernel takes a worker down with its master; the master may have died before that was in
+ * place.
+ */
 static void tie_to_master(pid_t master)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -50,7 +54,9 @@ static void tie_to_master(pid_t master)
 
 static void set_signals(void)
 {
-	static const int ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2 };
+	static const int ignored[] = {
+		SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2
+	};
 	sigset_t none;
 
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
@@ -75,12 +81,14 @@ static void pin_to_cpu(unsigned int number)
 		CPU_ZERO(&one);
 		CPU_SET(cpu, &one);
 		if (sched_setaffinity(0, sizeof(one), &one))
-			log_warning("cannot pin worker %u to CPU %d: %s", number, cpu, strerror(errno));
+			log_warning("cannot pin worker %u to CPU %d: %s", number, cpu,
+				    strerror(errno));
 		return;
 	}
 }
 
-static void __attribute__((noreturn, format(printf, 2, 3))) end_worker(int report, const char *format, ...)
+static void __attribute__((noreturn, format(printf, 2, 3)))
+end_worker(int report, const char *format, ...)
 {
 	va_list arguments;
 	char text[512];
@@ -113,8 +121,8 @@ static void __attribute__((noreturn)) run_event_loop(unsigned int number)
 	}
 }
 
-static void __attribute__((noreturn)) run_worker(unsigned int number, const struct identity *identity, int report,
-						 pid_t master)
+static void __attribute__((noreturn))
+run_worker(unsigned int number, const struct identity *identity, int report, pid_t master)
 {
 	user_req_t req = { .thread_nr = number };
 	char name[16];
@@ -127,10 +135,12 @@ static void __attribute__((noreturn)) run_worker(unsigned int number, const stru
 	if (tux(TUX_ACTION_STARTTHREAD, &req) < 0) {
 		if (errno == ESRCH)
 			_exit(WORKER_EXIT_NO_SERVER);
-		end_worker(report, "worker %u cannot start: %s", number, tux_error_text(TUX_ACTION_STARTTHREAD, errno));
+		end_worker(report, "worker %u cannot start: %s", number,
+			   tux_error_text(TUX_ACTION_STARTTHREAD, errno));
 	}
 	if (identity_assume(identity))
-		end_worker(report, "worker %u cannot become the user %s: %s", number, identity->name, strerror(errno));
+		end_worker(report, "worker %u cannot become the user %s: %s", number,
+			   identity->name, strerror(errno));
 	/* A change of user takes the tie away. */
 	tie_to_master(master);
 	if (write(report, "+", 1) != 1)
@@ -140,8 +150,8 @@ static void __attribute__((noreturn)) run_worker(unsigned int number, const stru
 }
 
 /*
- * Closes whatever the child has of its master but the pipe for its report, which moves.  The log is closed first: it must
- * not find somebody else's file under the number of its socket.
+ * Closes whatever the child has of its master but the pipe for its report, which moves.  The log is
+ * closed first: it must not find somebody else's file under the number of its socket.
  */
 static int keep_only(int report)
 {
