@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Chunked bodies: decoded at once, byte by byte, in pieces and with content dropped unseen, all of
- * which must agree on the end, the answer and the content.
+ * which must agree on the end, the answer and the content, and also with a slow reader of bodies
+ * that have neither extensions nor trailers.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "fuzz.h"
 #include "http/chunk.h"
@@ -84,6 +86,41 @@ static void check_same(const struct outcome *a, const struct outcome *b)
 	FUZZ_CHECK(a->sum == b->sum);
 }
 
+/* The length of a plain body and its content, or 0 if it is not one. */
+static size_t slow_plain(char *text, size_t *content)
+{
+	char *at = text;
+
+	for (*content = 0;;) {
+		size_t digits = strspn(at, "0123456789abcdefABCDEF");
+		unsigned long long size = strtoull(at, NULL, 16);
+
+		if (!digits || digits > 16 || strncmp(at + digits, "\r\n", 2))
+			return 0;
+		at += digits + 2;
+		if (size >= strlen(at) || strncmp(at + size, "\r\n", 2))
+			return 0;
+		at += size + 2;
+		*content += size;
+		if (!size)
+			return at - text;
+	}
+}
+
+static void check_plain(const char *data, size_t size, const struct outcome *whole)
+{
+	char *text = fuzz_string(data, size);
+	size_t content;
+	size_t length = slow_plain(text, &content);
+
+	if (length) {
+		FUZZ_CHECK(whole->result == HTTP_CHUNK_END);
+		FUZZ_CHECK(whole->consumed == length);
+		FUZZ_CHECK(whole->length == content);
+	}
+	free(text);
+}
+
 void fuzz_one(struct fuzz_input *input)
 {
 	u64 pieces = fuzz_number(input, 8);
@@ -95,6 +132,7 @@ void fuzz_one(struct fuzz_input *input)
 	check_same(&whole, &bytes);
 	check_same(&whole, &some);
 	check_same(&whole, &skipped);
+	check_plain(input->data, input->size, &whole);
 	/* A body that has ended ends at the same place without what follows it. */
 	if (whole.result == HTTP_CHUNK_END) {
 		struct outcome exact = decode(input->data, whole.consumed, 0, false);

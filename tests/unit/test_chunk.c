@@ -232,6 +232,21 @@ START_TEST(skip)
 }
 END_TEST
 
+START_TEST(digits_count_for_one_chunk)
+{
+	struct http_chunk chunk;
+	int i;
+
+	http_chunk_init(&chunk);
+	for (i = 0; i < 20; i++) {
+		ck_assert_int_eq(feed(&chunk, "0001\r\n", 6, 1), HTTP_CHUNK_MORE);
+		ck_assert_int_eq(feed(&chunk, "x", 1, 1), HTTP_CHUNK_DATA);
+		ck_assert_int_eq(feed(&chunk, "\r\n", 2, 1), HTTP_CHUNK_MORE);
+	}
+	ck_assert_int_eq(feed(&chunk, "0\r\n\r\n", 5, 1), HTTP_CHUNK_END);
+}
+END_TEST
+
 START_TEST(after_the_end)
 {
 	struct http_chunk chunk;
@@ -260,6 +275,7 @@ Suite *unit_suite(void)
 	unit_case(suite, "bound of extensions", extension_limit, 1);
 	unit_case(suite, "bound of trailers", trailer_limit, 1);
 	unit_case(suite, "content dropped unseen", skip, 1);
+	unit_case(suite, "digits of many chunks", digits_count_for_one_chunk, 1);
 	unit_case(suite, "after the end", after_the_end, 1);
 	unit_case(suite, "the state is small", size, 1);
 	return suite;
