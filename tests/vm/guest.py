@@ -260,8 +260,13 @@ class Guest:
         return ours
 
     def kernel_command_line(self):
-        """What the kernel is told: no log on the console but warnings, and an end after a panic."""
-        words = ["console=ttyS0", "quiet", "loglevel=5", "panic=-1", "oops=panic", "rdinit=/init"]
+        """What the kernel is told: only warnings on the console, and to end after a panic.
+
+        pci=noacpi spares it ACPI's interrupt routing, whose interpreted code runs into its time
+        limit on a slow or busy machine; our devices have no use for it, they signal by messages.
+        """
+        words = ["console=ttyS0", "quiet", "loglevel=5", "panic=-1", "oops=panic", "rdinit=/init",
+                 "pci=noacpi"]
         if self.kernel == "debug":
             words += ["preempt=full", "kmemleak=on", "log_buf_len=8M"]
         return " ".join(words + ([self.append] if self.append else []))
