@@ -37,7 +37,7 @@ extern "C" {
  * Set by the daemon before TUXAPI_init() is called; empty in a program of another kind.  Lengths
  * leave out the NUL.
  */
-extern char *TUXAPI_version;			/* as in the field Server of a response */
+extern char *TUXAPI_version;			/* name and release, for SERVER_SOFTWARE */
 extern unsigned long TUXAPI_version_len;
 extern char *TUXAPI_docroot;			/* the document root, as the daemon sees it */
 extern unsigned long TUXAPI_docroot_len;

@@ -19,7 +19,7 @@ static const struct {
 	{ "IPv6 in brackets without a port", "[::]", "[::]:80" },
 	{ "IPv6 without brackets is all address", "2001:db8::5", "[2001:db8::5]:80" },
 	{ "IPv4 mapped", "[::ffff:1.2.3.4]:1", "[::ffff:1.2.3.4]:1" },
-	{ "IPv6 with an interface", "[fe80::1%lo]:80", "[fe80::1]:80" },
+	{ "IPv6 with an interface", "[fe80::1%lo]:80", "[fe80::1%lo]:80" },
 	{ "an interface that is not there", "[fe80::1%nothing0]:80", NULL },
 	{ "port 0", "127.0.0.1:0", NULL },
 	{ "port 65536", "127.0.0.1:65536", NULL },

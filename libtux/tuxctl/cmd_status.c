@@ -57,9 +57,18 @@ static void print_uptime(uint64_t seconds)
 	       (unsigned int)(seconds / 60 % 60), (unsigned int)(seconds % 60));
 }
 
+/* A path may have any bytes; a terminal must not take them for orders. */
+static void print_path(const char *path)
+{
+	for (; *path; path++)
+		putchar((unsigned char)*path < ' ' || *path == 0x7f ? '?' : *path);
+}
+
 static void print_server(const struct tux_status *status)
 {
-	printf("  document root  %s\n", status->document_root ? status->document_root : "unknown");
+	printf("  document root  ");
+	print_path(status->document_root ? status->document_root : "unknown");
+	putchar('\n');
 	printf("  addresses     ");
 	for (size_t i = 0; i < status->listener_count; i++)
 		if (is_first_of_address(status, i))

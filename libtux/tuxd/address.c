@@ -115,9 +115,13 @@ const char *address_format(const struct sockaddr_storage *address, char *text, s
 		snprintf(text, size, "%s:%u", host, ntohs(in->sin_port));
 	} else {
 		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
+		char zone[IF_NAMESIZE] = "";
 
 		inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
-		snprintf(text, size, "[%s]:%u", host, ntohs(in6->sin6_port));
+		if (in6->sin6_scope_id)
+			if_indextoname(in6->sin6_scope_id, zone);
+		snprintf(text, size, "[%s%s%s]:%u", host, *zone ? "%" : "", zone,
+			 ntohs(in6->sin6_port));
 	}
 	return text;
 }

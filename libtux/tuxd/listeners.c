@@ -50,6 +50,20 @@ static void add_text(struct listeners *listeners, const char *text)
 		 text);
 }
 
+/* Whether there is a group for this address already. */
+static bool has_text(const struct listeners *listeners, const char *text)
+{
+	size_t length = strlen(text);
+	const char *at = listeners->text;
+
+	while ((at = strstr(at, text))) {
+		if ((at == listeners->text || at[-1] == ' ') && (!at[length] || at[length] == ' '))
+			return true;
+		at += length;
+	}
+	return false;
+}
+
 static int add_socket(struct listeners *listeners, int fd, unsigned int worker)
 {
 	if (listeners->count == LISTENERS_MAX)
@@ -111,6 +125,8 @@ static int make_group(struct listeners *listeners, const struct sockaddr_storage
 	if (!tux_read_setting("max_backlog", setting, sizeof(setting)))
 		backlog = atoi(setting);
 	address_format(address, text, sizeof(text));
+	if (has_text(listeners, text))
+		return report_failure("the address %s is there twice; name it once", text);
 	if (check_port_is_free(address, length))
 		goto err_report;
 	for (unsigned int worker = 0; worker < workers; worker++) {

@@ -6,9 +6,11 @@
  * found wrong before the process detaches is found here, and said on standard error.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/close_range.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <tux.h>
@@ -19,13 +21,39 @@
 #include "master.h"
 #include "options.h"
 
+/* Whatever is opened first must not be taken for standard output or error. */
+static void fill_standard_streams(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* A socket for each worker and address may be more than the usual soft limit. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		log_warning("cannot raise the limit of open files: %s", strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
 	struct tuxd_options options;
 	char why[512];
 
+	fill_standard_streams();
 	options_parse(argc, argv, &options);
 	log_open(false);
+	raise_file_limit();
 	if (identity_check_admin())
 		return 1;
 	if (tux_load_module(why, sizeof(why))) {

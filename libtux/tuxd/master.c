@@ -287,7 +287,8 @@ static void announce(struct master *master)
 	log_info("serving %s at %s with %u worker%s as %s", server->document_root,
 		 server->addresses, server->workers, server->workers == 1 ? "" : "s",
 		 server->identity.name);
-	notify_send("READY=1\nSTATUS=Serving %s at %s", server->document_root, server->addresses);
+	notify_send("READY=1\nMAINPID=%d\nSTATUS=Serving %s at %s", getpid(), server->document_root,
+		    server->addresses);
 	report_ready();
 }
 

@@ -222,7 +222,7 @@ void options_parse(int argc, char **argv, struct tuxd_options *options)
 	};
 	options->passed_sockets = count_passed_sockets();
 	opterr = 0;
-	while ((letter = getopt_long(argc, argv, ":r:p:l:t:u:m:s:fdhV", long_options, NULL)) !=
+	while ((letter = getopt_long(argc, argv, ":h", long_options, NULL)) !=
 	       -1) {
 		if (letter == ':')
 			die_of_usage("option %s needs a value", argv[optind - 1]);
