@@ -21,7 +21,8 @@ import time
 
 import guest as rig
 
-START_SECONDS = 60
+# On an idle machine a start takes less than ten seconds, a stop less than one.
+START_SECONDS = 180
 STOP_SECONDS = 10
 
 BLOCK = 4096
@@ -169,8 +170,9 @@ class Server:
             self.control.sendall(b"stop\n")
         except OSError:
             pass
-        if not self.follow(STOP_SECONDS, lambda: self.session.status is not None):
-            rig.say(f"TUX has not stopped within {STOP_SECONDS} s")
+        patience = STOP_SECONDS * self.session.scale
+        if not self.follow(patience, lambda: self.session.status is not None):
+            rig.say(f"TUX has not stopped within {patience:.0f} s")
             return 1
         return 0 if self.session.status == 0 else 1
 
