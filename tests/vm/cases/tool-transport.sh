@@ -59,4 +59,24 @@ check "asking for the system call is refused with a reason" \
 	fails 1 "the module tux is not loaded, or not there" \
 	env TUX_TRANSPORT=syscall tuxctl shutdown
 tuxctl shutdown
+rmmod tux
+
+# The group tux is one more way in: not to administer the server, which takes CAP_NET_ADMIN, too.
+groupadd --system tux
+group=$(getent group tux | cut -d : -f 3)
+as_member()
+{
+	setpriv --reuid nobody --regid "$group" --clear-groups "$@"
+}
+check "with a group tux" start
+check "the device is the group's" is "660 tux" "$(stat -c '%a %G' /dev/tux)"
+check "a member has the interface by ioctl" has "$(as_member tuxctl version)" "(module: 3."
+check "a member has the interface by system call" \
+	has "$(TUX_TRANSPORT=syscall as_member tuxctl version)" "(module: 3."
+other=$(TUX_TRANSPORT=syscall setpriv --reuid nobody --regid nogroup --clear-groups tuxctl version)
+check "others have not" has "$other" "not there for this user"
+check "a member cannot stop the server" fails 1 "not permitted; run this as root" \
+	as_member tuxctl shutdown
+check "it serves" serves
+tuxctl shutdown
 finish
