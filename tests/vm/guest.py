@@ -239,6 +239,8 @@ class Guest:
             "TUX_OUT": self.share,
             "TUX_KERNEL_ROOT": os.path.join(self.directory, "root"),
             "TUX_MODE": self.mode,
+            "TUX_TERMINAL": "rows {0.lines} columns {0.columns}".format(
+                shutil.get_terminal_size()),
             "TUX_CONSOLE_LEVEL": "7" if self.mode == "serve" else "5",
         }
         with open(os.path.join(self.share, "settings"), "w", encoding="utf-8",
