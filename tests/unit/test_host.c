@@ -71,6 +71,8 @@ static const struct host_case cases[] = {
 	BAD("a control character", "a\x7f"),
 	BAD("a broken percent-encoding", "a%2"),
 	BAD("percent-encoding of no digits", "a%zz"),
+	BAD("percent-encoding of one digit and a letter", "a%4z"),
+	BAD("percent-encoding of a letter and one digit", "a%z4"),
 	BAD("brackets without an address", "[]"),
 	BAD("no closing bracket", "[::1"),
 	BAD("no opening bracket", "::1]"),

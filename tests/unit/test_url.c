@@ -88,6 +88,7 @@ static const struct path_case cases[] = {
 	BAD("a percent sign and one digit", "/%4"),
 	BAD("a percent sign and no digits", "/%zz"),
 	BAD("a percent sign, a digit and a letter", "/%4g"),
+	BAD("a percent sign, a letter and a digit", "/%g4"),
 	BAD("a percent sign before a slash", "/%/a"),
 	BAD("the old notation of Unicode", "/%u0041"),
 	BAD("no slash in front", "a"),
