@@ -42,7 +42,7 @@ static const struct host_case cases[] = {
 	GOOD("an IPv4 address", "127.0.0.1:80", "127.0.0.1", 80),
 	GOOD("underscores and capitals", "My_Host", "My_Host", 0),
 	GOOD("all of unreserved and sub-delims", "aZ9-._~!$&'()*+,;=", "aZ9-._~!$&'()*+,;=", 0),
-	GOOD("percent-encoding stays", "a%2Fb", "a%2Fb", 0),
+	GOOD("percent-encoding stays", "a%2Fb%02%20", "a%2Fb%02%20", 0),
 	LITERAL("an IPv6 address", "[::1]", "::1", 0),
 	LITERAL("an IPv6 address with a port", "[2001:db8::1]:8080", "2001:db8::1", 8080),
 	LITERAL("a full IPv6 address", "[1:2:3:4:5:6:7:8]", "1:2:3:4:5:6:7:8", 0),
