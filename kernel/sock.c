@@ -102,6 +102,8 @@ int tux_sock_attach(struct tux_sock *sock, struct socket *socket, struct tux_rea
 	write_unlock_bh(&sk->sk_callback_lock);
 	if (!error) {
 		sock_set_flag(sk, SOCK_URGINLINE);
+		/* Inherited from a listener that was handed in, it would make a close wait. */
+		sock_reset_flag(sk, SOCK_LINGER);
 		tcp_sk(sk)->nonagle |= TCP_NAGLE_OFF;
 	}
 	release_sock(sk);
