@@ -26,13 +26,18 @@
 static char *begin_head(struct tux_context *context, size_t size)
 {
 	struct page_frag *frag = &context->frag;
+	int attempt;
 
-	if (!skb_page_frag_refill(size, frag, GFP_KERNEL_ACCOUNT))
-		return NULL;
-	/* A refill that had to do with a single page may have made less than asked. */
-	if (frag->size - frag->offset < size)
-		return NULL;
-	return page_address(frag->page) + frag->offset;
+	for (attempt = 0; attempt < 2; attempt++) {
+		if (!skb_page_frag_refill(size, frag, GFP_KERNEL_ACCOUNT))
+			return NULL;
+		if (frag->size - frag->offset >= size)
+			return page_address(frag->page) + frag->offset;
+		/* Memory was so fragmented that there was but a single page: try for more. */
+		put_page(frag->page);
+		frag->page = NULL;
+	}
+	return NULL;
 }
 
 /* Gives the request the @length bytes just written, for good. */
