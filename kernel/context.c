@@ -98,3 +98,18 @@ void tux_context_refresh(struct tux_context *context)
 		make_stamp(context);
 	http_stamp_update(&context->stamp, ktime_get_real_seconds());
 }
+
+/**
+ * tux_context_fetch_limit() - How long may a connection wait for a helper?
+ * @context: The worker's context.
+ *
+ * A helper may hang in a filesystem that does not answer.  Nobody but its client waits for it,
+ * except a server that is to shut down.
+ *
+ * Context: The worker.
+ * Return: Seconds, or 0 for ever; as tux_conn_timer() takes it.
+ */
+unsigned int tux_context_fetch_limit(const struct tux_context *context)
+{
+	return context->draining ? READ_ONCE(context->config->send_timeout) : 0;
+}

@@ -75,7 +75,7 @@ static enum tux_step begin_lookup(struct tux_context *context, struct tux_conn *
 	error = tux_fetch_lookup(&request->fetch, context->docroot, context->target);
 	if (!error) {
 		tux_stat_inc(conn->set->stats, TUX_STAT_lookups_blocking);
-		tux_conn_timer(conn, 0);
+		tux_conn_timer(conn, tux_context_fetch_limit(context));
 		return TUX_STEP_WAIT;
 	}
 	atomic_set(&conn->fetching, TUX_FETCHING_NONE);
@@ -487,6 +487,22 @@ enum tux_step tux_request_timeout(struct tux_context *context, struct tux_conn *
 	}
 	tux_stat_inc(conn->set->stats, TUX_STAT_connections_timed_out);
 	return TUX_STEP_ABORT;
+}
+
+/**
+ * tux_request_limit_fetch() - The server is shutting down: do not wait for a helper for ever.
+ * @context: The worker's context.
+ * @conn: A connection.
+ *
+ * A helper may hang in a filesystem that does not answer.  Its connection is given up after
+ * send_timeout; the helper itself cannot be ended.
+ *
+ * Context: The worker.
+ */
+void tux_request_limit_fetch(struct tux_context *context, struct tux_conn *conn)
+{
+	if (is_away(conn))
+		tux_conn_timer(conn, tux_context_fetch_limit(context));
 }
 
 /**

@@ -252,7 +252,7 @@ static enum tux_step finish_response(struct tux_context *context, struct tux_con
 }
 
 /* The pages are not there: a helper brings them. */
-static enum tux_step begin_fetching(struct tux_conn *conn)
+static enum tux_step begin_fetching(struct tux_context *context, struct tux_conn *conn)
 {
 	struct tux_request *request = &conn->request;
 	int error;
@@ -269,7 +269,7 @@ static enum tux_step begin_fetching(struct tux_conn *conn)
 				request->end - request->position);
 	if (!error) {
 		tux_stat_inc(conn->set->stats, TUX_STAT_page_misses);
-		tux_conn_timer(conn, 0);
+		tux_conn_timer(conn, tux_context_fetch_limit(context));
 		return TUX_STEP_WAIT;
 	}
 	atomic_set(&conn->fetching, TUX_FETCHING_NONE);
@@ -326,7 +326,7 @@ static enum tux_step collect(struct tux_context *context, struct tux_conn *conn)
 	}
 	if (found < 0)
 		return start_over(context, conn);
-	return begin_fetching(conn);
+	return begin_fetching(context, conn);
 }
 
 static enum tux_step step_sending(struct tux_context *context, struct tux_conn *conn,

@@ -12,6 +12,7 @@
  */
 #include "worker.h"
 
+#include <linux/cred.h>
 #include <linux/freezer.h>
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
@@ -59,6 +60,7 @@ static void free_worker(struct tux_conn_set *set)
 	struct tux_worker *worker = worker_of(set);
 
 	put_pid(worker->owner);
+	put_cred(worker->cred);
 	tux_namespace_put(worker->namespace);
 	kfree_rcu(worker, rcu);
 }
@@ -103,6 +105,7 @@ struct tux_worker *tux_worker_create(const struct tux_workplace *place, unsigned
 	worker->server = place->server;
 	worker->index = index;
 	worker->owner = get_pid(owner);
+	worker->cred = get_current_cred();
 	worker->acceptor.ready = &context->set.ready;
 	INIT_LIST_HEAD(&worker->acceptor.watches);
 	timer_setup(&worker->tick, second_has_passed, 0);
@@ -317,6 +320,8 @@ static void begin_draining(struct tux_worker *worker)
 			tux_conn_close(conn, false);
 		else if (conn->state == TUX_CONN_IDLE)
 			tux_conn_timer(conn, DRAIN_SECONDS);
+		else
+			tux_request_limit_fetch(&worker->context, conn);
 	}
 	keep_tick_going(worker);
 }
@@ -380,6 +385,19 @@ static bool run_round(struct tux_worker *worker)
 	return did;
 }
 
+/*
+ * What the object cache knows was found out with the rights that the task had then: a worker gives
+ * up its privileges after STARTTHREAD, and may change its rights between any two calls.
+ */
+static void notice_rights(struct tux_worker *worker)
+{
+	if (worker->cred == current_cred())
+		return;
+	put_cred(worker->cred);
+	worker->cred = get_current_cred();
+	tux_object_cache_flush(&worker->context.objects);
+}
+
 /**
  * tux_worker_loop() - Serve, until user space is wanted.
  * @worker: The worker; the caller holds its handle's busy bit.
@@ -393,6 +411,7 @@ int tux_worker_loop(struct tux_worker *worker)
 {
 	int result;
 
+	notice_rights(worker);
 	WRITE_ONCE(worker->looping, true);
 	for (;;) {
 		bool did = run_round(worker);

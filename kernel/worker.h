@@ -17,6 +17,7 @@
 #include "listen.h"
 #include "namespace.h"
 
+struct cred;
 struct pid;
 struct tux_server;
 
@@ -55,6 +56,11 @@ struct tux_worker {
 	unsigned int index;
 	/** @owner: Thread group that it belongs to; referenced.  Constant after init. */
 	struct pid *owner;
+	/**
+	 * @cred: Rights with which EVENTLOOP was last called; referenced.  Owned by whoever holds
+	 * the handle's busy bit.
+	 */
+	const struct cred *cred;
 	/**
 	 * @stop: Leave the loop: the handle is being closed.  Set by anybody, read by the worker.
 	 */
