@@ -2,7 +2,7 @@
 /*
  * The state of the server and its counters, from /proc/net/tux.
  *
- * /proc/net/tux/server has one "key value..." per line; keys that are not known are skipped, so that
+ * /proc/net/tux/server has one "key value..." per line; unknown keys are skipped, so that
  * a newer module may show more.  Paths come with blanks, newlines and backslashes as three octal
  * digits, as in /proc/mounts.
  */

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# install.sh OUT COMPILER: install what is in OUT somewhere, use it from there, and take it away again.
-# Writes TAP.
+# install.sh OUT COMPILER: install what is in OUT somewhere, use it from there, and take it away
+# again.  Writes TAP.
 set -u
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -96,7 +96,8 @@ done < "$place/wanted")
 result $? "every symbol has a manual page"
 objdump -p "$place/opt/tux/lib/libtux.so" | grep -q 'SONAME *libtux.so.4$'
 result $? "the library has its name"
-[ "$("$place/opt/tux/sbin/tuxctl" version | sed -n 's/^tuxctl *//p')" = "$(pkg-config --modversion libtux)" ]
+release=$("$place/opt/tux/sbin/tuxctl" version | sed -n 's/^tuxctl *//p')
+[ "$release" = "$(pkg-config --modversion libtux)" ]
 result $? "tuxctl runs from there, and is of the same release"
 
 rm -f "$place"/program* "$place/output" "$place/wanted" "$place/found"

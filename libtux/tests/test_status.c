@@ -20,7 +20,7 @@ static const char running[] =
 	"connections 5000000000\n"
 	"listen 0.0.0.0:80 worker 0\n"
 	"listen 0.0.0.0:80 worker 1\n"
-	"listen [::]:80 worker any\n"
+	"listen [2001:db8:1234:5678:9abc:def0:1234:5678]:65535 worker any\n"
 	"worker 0 pid 1235 state loop connections 3\n"
 	"worker 1 pid 1236 state away connections 4\n";
 
@@ -39,7 +39,8 @@ START_TEST(a_running_server_is_read)
 	ck_assert_uint_eq(status->listener_count, 3);
 	ck_assert_str_eq(status->listeners[1].address, "0.0.0.0:80");
 	ck_assert_int_eq(status->listeners[1].worker, 1);
-	ck_assert_str_eq(status->listeners[2].address, "[::]:80");
+	ck_assert_str_eq(status->listeners[2].address,
+			 "[2001:db8:1234:5678:9abc:def0:1234:5678]:65535");
 	ck_assert_int_eq(status->listeners[2].worker, -1);
 	ck_assert_uint_eq(status->worker_count, 2);
 	ck_assert_int_eq(status->workers[0].pid, 1235);
