@@ -1,0 +1,190 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+# tux-case: tier=check timeout=60 group=namespace lifecycle
+"""Network namespaces: their end, several servers, and those of unprivileged users."""
+import os
+
+from stage import (DEVICE, LOOPBACK, PORT, VERSION, Actor, ask, connect, ends, load, make_site, run,
+                   serve, server, serves, until, unload, unloads, within)
+from tuxtest import command, expect, same, test
+
+NOBODY = 65534
+OURS, THEIRS = "10.77.0.1", "10.77.0.2"
+
+
+def enter_namespace(actor):
+    """A network namespace of its own, with lo."""
+    same(actor("unshare-net"), 0, "unshare")
+    same(actor("up", "lo"), 0, "lo up")
+
+
+def set_values(actor, listen=LOOPBACK, threads=1):
+    """What STARTUP reads, in the actor's network namespace."""
+    for name, value in (("documentroot", make_site()), ("threads", threads), ("serverport", PORT),
+                        ("listen", listen)):
+        same(actor("write", f"/proc/sys/net/tux/{name}", value), 0, name)
+
+
+def server_elsewhere(transport="ioctl", listen=LOOPBACK, veth=None):
+    """A master and a worker in a network namespace of their own; returns both."""
+    master = Actor("master'", transport, handle=False)
+    enter_namespace(master)
+    if veth:
+        command("ip", "link", "add", veth, "type", "veth", "peer", "name", "inside", "netns",
+                str(master.pid))
+        command("ip", "address", "add", OURS + "/24", "dev", veth)
+        command("ip", "link", "set", veth, "up")
+        inside = ["nsenter", "-t", str(master.pid), "-n", "ip"]
+        command(*inside, "address", "add", THEIRS + "/24", "dev", "inside")
+        command(*inside, "link", "set", "inside", "up")
+    set_values(master, listen)
+    worker = Actor("worker'", transport, handle=False)
+    same(worker("setns", f"/proc/{master.pid}/ns/net"), 0, "setns")
+    for actor in (master, worker):
+        if transport == "ioctl":
+            actor.handle = actor("open")
+    same(master("startup"), 0, "STARTUP")
+    same(worker("join", 0), 0, "STARTTHREAD")
+    worker.number = 0
+    worker.go_on()
+    return master, worker
+
+
+def exists(interface):
+    """Whether there is such a network interface."""
+    return os.path.isdir("/sys/class/net/" + interface)
+
+
+def allow_user_namespaces(value):
+    """Set the module parameter userns."""
+    with open("/sys/module/tux/parameters/userns", "w", encoding="ascii") as file:
+        file.write(str(value))
+
+
+@test("Two servers in two network namespaces, with the same port, know nothing of each other")
+def _():
+    master, worker = server_elsewhere()
+    same(server()["state"], "stopped", "the state here")
+    same(master("get", LOOPBACK, PORT, "/"), 200, "the answer there")
+    here, its_worker = serve()
+    serves()
+    same(here("shutdown"), 0, "SHUTDOWN here")
+    same(server(master.pid)["state"], "running", "the state there")
+    same(master("get", LOOPBACK, PORT, "/nothing"), 404, "the answer there")
+    same(master("shutdown"), 0, "SHUTDOWN there")
+
+
+@test("rmmod beside another namespace's busy server is refused, and the server does not notice")
+def _():
+    for transport in ("ioctl", "syscall"):
+        master, worker = server_elsewhere(transport)
+        here, its_worker = serve()
+        for actor in (here, its_worker):
+            actor.kill()
+        with within(0.5, "the refusal"):
+            same(unload(), "EAGAIN", "rmmod")
+        same(master("get", LOOPBACK, PORT, "/"), 200, "the answer")
+        for actor in (master, worker):
+            actor.kill()
+        unloads()
+        load()
+
+
+@test("SIGKILL of all processes, with live connections across veth: the network namespace is gone "
+      "within 2 s")
+def _():
+    for transport in ("ioctl", "syscall"):
+        master, worker = server_elsewhere(transport, THEIRS, veth="tuxveth")
+        clients = [connect(host=THEIRS, receive_buffer=4096) for _ in range(16)]
+        for number, client in enumerate(clients):
+            if number % 4 == 0:
+                ask(client, "/large")
+                client.head()
+            elif number % 4 == 1:
+                client.raw(b"GET / HT")
+            elif number % 4 == 2:
+                serves(client)
+        with within(2, "the namespace's end"):
+            for actor in (master, worker):
+                actor.kill()
+            until(lambda: not exists("tuxveth"), 2, "the interface gone")
+        for number, client in enumerate(clients):
+            ends(client)
+        unloads()
+        load()
+
+
+@test("The last process of a namespace is a worker that holds only its handle; the namespace ends "
+      "with it")
+def _():
+    master, worker = server_elsewhere(listen=THEIRS, veth="tuxveth")
+    worker.rest()
+    same(worker("setns", f"/proc/{os.getpid()}/ns/net"), 0, "setns to the first namespace")
+    master.kill()
+    expect(exists("tuxveth"), "the namespace went although a handle holds it")
+    worker.tell("serve")
+    serves(host=THEIRS)
+    with within(2, "the namespace's end"):
+        worker.kill()
+        until(lambda: not exists("tuxveth"), 2, "the interface gone")
+
+
+@test("unshare -Urn as nobody: /dev/tux cannot be opened; with the device open to all, STARTUP is "
+      "EPERM")
+def _():
+    nobody = Actor("nobody", handle=False)
+    same(nobody("become", NOBODY, NOBODY), 0, "setuid")
+    same(nobody("unshare-user"), 0, "unshare")
+    same(nobody("open"), "EACCES", "open")
+    os.chmod(DEVICE, 0o666)
+    expect(isinstance(nobody("open"), int), "open")
+    same(nobody("version"), VERSION, "QUERY_VERSION")
+    for words in ("startup", "shutdown", "join 0", "type x a/b", "listen-fd 0 any"):
+        same(nobody(*words.split()), "EPERM", words)
+    os.chmod(DEVICE, 0o660)
+
+
+@test("unshare -Urn as nobody: the system call is ENOSYS, with a bad pointer too")
+def _():
+    nobody = Actor("nobody", "syscall")
+    same(nobody("become", NOBODY, NOBODY), 0, "setuid")
+    same(nobody("unshare-user"), 0, "unshare")
+    for userns in (0, 1):
+        allow_user_namespaces(userns)
+        for action in (1, 2, 3, 5, 6, 23, 24, 64):
+            for pointer in ("null", "zeros", "kernel"):
+                same(nobody("call", action, pointer), "ENOSYS",
+                     f"action {action}, {pointer}, userns={userns}")
+    allow_user_namespaces(0)
+
+
+@test("userns=1: the administrator of such a namespace runs a server there, and only there")
+def _():
+    os.chmod(DEVICE, 0o666)
+    allow_user_namespaces(1)
+    master = Actor("master'", handle=False)
+    same(master("become", NOBODY, NOBODY), 0, "setuid")
+    before = master("open")
+    same(master("startup"), "EPERM", "STARTUP before unshare")
+    same(master("unshare-user"), 0, "unshare")
+    same(master("startup"), "EPERM", "STARTUP with the handle of the first namespace")
+    master("close", before)
+    same(master("up", "lo"), 0, "lo up")
+    master("open")
+    set_values(master)
+    same(master("startup"), 0, "STARTUP")
+    same(master("join", 0), 0, "STARTTHREAD")
+    master.number = 0
+    master.tell("@one", "serve")
+    until(lambda: server(master.pid)["workers"][0]["state"] == "loop", 5, "the worker in its loop")
+    same(master("get", LOOPBACK, PORT, "/"), 200, "the answer")
+    same(server()["state"], "stopped", "the state of the first namespace")
+    allow_user_namespaces(0)
+    same(master("get", LOOPBACK, PORT, "/"), 200, "the answer after userns=0")
+    master.kill()
+    os.chmod(DEVICE, 0o660)
+    unloads()
+    load()
+
+
+run()
