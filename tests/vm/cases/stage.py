@@ -350,8 +350,9 @@ def ends(client, seconds=1):
 class Load:
     """Clients that ask all the time, until finish()."""
 
-    def __init__(self, connections, target="/", size=len(BODY), close=False):
-        words = ["tux-load", LOOPBACK, PORT, connections, target, size] + ["close"] * close
+    def __init__(self, connections, target="/", size=len(BODY), close=False, pipelined=1):
+        words = ["tux-load", LOOPBACK, PORT, connections, target, size,
+                 "close" if close else pipelined]
         self.process = subprocess.Popen(list(map(str, words)), stdout=subprocess.PIPE, text=True)
         endings.callback(self.process.wait)
         endings.callback(self.process.kill)

@@ -32,6 +32,7 @@ SCALE = float(os.environ.get("TUX_TIME_SCALE", "1"))
 PATIENCE = 8 * SCALE
 
 SYSCTLS = "/proc/sys/net/tux"
+SEND_BUFFERS = "/proc/sys/net/ipv4/tcp_wmem"
 STATISTICS = "/proc/net/tux/stat"
 
 REASONS = {
@@ -97,14 +98,18 @@ def explain(error):
 
 def attempt(number, sentence, function):
     """Run one test and print its result; returns whether it passed."""
+    begin = time.monotonic()
+    problem = None
     try:
         function()
     except Exception as error:  # pylint: disable=broad-except
-        print(f"not ok {number} - {sentence}", flush=True)
-        explain(error)
-        return False
-    print(f"ok {number} - {sentence}", flush=True)
-    return True
+        problem = error
+    print(f"{'not ok' if problem else 'ok'} {number} - {sentence}", flush=True)
+    if problem:
+        explain(problem)
+    if time.monotonic() - begin > 1:
+        say(f"that took {time.monotonic() - begin:.1f} s")
+    return not problem
 
 
 def run(server=None):
@@ -137,6 +142,25 @@ def wait_until(condition, what, seconds=None):
 # --- the server --------------------------------------------------------------------------------
 
 
+def write_text(path, text):
+    """Write to a file of the kernel."""
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text)
+
+
+def forget(path):
+    """Drop a file from the page cache."""
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def forget_everything():
+    """Drop everything from the page cache, and all names and inodes that nobody uses."""
+    os.sync()
+    write_text("/proc/sys/vm/drop_caches", "3")
+
+
 def command(*words):
     """Run a program that must succeed; returns its output."""
     answer = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -148,13 +172,18 @@ def command(*words):
 
 
 class Server:
-    """TUX, serving a directory; keyword arguments are values of net.tux."""
+    """TUX, serving a directory; keyword arguments are values of net.tux.
 
-    def __init__(self, docroot="www", threads=1, listen=(), **sysctls):
+    With small_buffers a socket takes no more than 128 KiB, so that the server soon waits for a slow client.
+    """
+
+    def __init__(self, docroot="www", threads=1, listen=(), small_buffers=False, **sysctls):
         self.docroot = os.path.abspath(docroot)
         self.threads = threads
         self.listen = listen
         self.sysctls = sysctls
+        self.small_buffers = small_buffers
+        self.buffers_before = None
         self.running = False
         os.makedirs(self.docroot, exist_ok=True)
         os.chmod(self.docroot, 0o755)
@@ -165,6 +194,10 @@ class Server:
             command("insmod", os.environ["TUX_KO"])
         for name, value in self.sysctls.items():
             self.set(name, value)
+        if self.small_buffers:
+            with open(SEND_BUFFERS, encoding="ascii") as file:
+                self.buffers_before = file.read()
+            write_text(SEND_BUFFERS, "4096 16384 131072")
         words = ["tuxctl", "startup", "--docroot", self.docroot, "--threads", str(self.threads)]
         for address in self.listen:
             words += ["--listen", address]
@@ -183,6 +216,8 @@ class Server:
     def finish(self):
         """Shut down and unload."""
         self.stop()
+        if self.buffers_before:
+            write_text(SEND_BUFFERS, self.buffers_before)
         if os.path.isdir("/sys/module/tux"):
             command("rmmod", "tux")
 

@@ -2,11 +2,11 @@
 /*
  * Load: connections that ask for a file again and again, and look at every answer.
  *
- *	tux-load ADDRESS PORT CONNECTIONS PATH BYTES [close]
+ *	tux-load ADDRESS PORT CONNECTIONS PATH BYTES [close | PIPELINED]
  *
  * Each answer must have status 200 and a body of BYTES bytes.  With "close" every request has a
- * connection of its own.  It prints the line "begun"; on SIGTERM it lets every request be answered,
- * and prints
+ * connection of its own; with a number, so many requests are sent at a time.  It prints the line
+ * "begun"; on SIGTERM it lets every request be answered, and prints
  *
  *	answered N wrong N refused N broken N
  *
@@ -31,9 +31,11 @@
 #define PATIENCE_SECONDS 60
 
 static struct sockaddr_in server = { .sin_family = AF_INET };
-static char request[512];
+static char *requests;
+static size_t requests_length;
 static size_t body_bytes;
 static int one_request_each;
+static int pipelined = 1;
 static atomic_int ending;
 
 struct client {
@@ -59,29 +61,40 @@ static int open_connection(void)
 	return -1;
 }
 
+/* What has come on a connection and has not been looked at. */
+struct input {
+	char *bytes;
+	size_t size;
+	size_t used;
+};
+
 /* Reads one answer.  Return: 1 if it is right, 0 if not, -1 if the connection ended before. */
-static int read_answer(int fd, char *buffer, size_t size)
+static int read_answer(int fd, struct input *input)
 {
-	size_t used = 0;
-	char *body = NULL;
+	size_t length;
+	char *body;
 
-	while (!body || used - (body - buffer) < body_bytes) {
-		ssize_t got = recv(fd, buffer + used, size - 1 - used, 0);
+	for (;;) {
+		ssize_t got;
 
+		input->bytes[input->used] = '\0';
+		body = strstr(input->bytes, "\r\n\r\n");
+		/* An error has another length: do not wait for the rest. */
+		if (body && strncmp(input->bytes, "HTTP/1.1 200 ", 13))
+			return 0;
+		length = body ? body + 4 - input->bytes + body_bytes : 0;
+		if (body && input->used >= length)
+			break;
+		got = recv(fd, input->bytes + input->used, input->size - 1 - input->used, 0);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
 			return -1;
-		used += got;
-		buffer[used] = '\0';
-		if (body || !(body = strstr(buffer, "\r\n\r\n")))
-			continue;
-		body += 4;
-		/* An error has another length: do not wait for the rest. */
-		if (strncmp(buffer, "HTTP/1.1 200 ", 13))
-			return 0;
+		input->used += got;
 	}
-	return used == (body - buffer) + body_bytes;
+	input->used -= length;
+	memmove(input->bytes, input->bytes + length, input->used);
+	return 1;
 }
 
 /* Where nobody serves, asking at full speed would keep the machine from what is waited for. */
@@ -90,7 +103,24 @@ static void hesitate(void)
 	nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
 }
 
-static void run_client(struct client *own, char *buffer, size_t size)
+/* Sends as many requests as belong together, and reads the answers.  Return: as read_answer(). */
+static int ask(struct client *own, int fd, struct input *input)
+{
+	int right = 1;
+	int i;
+
+	if (send(fd, requests, requests_length, MSG_NOSIGNAL) < 0)
+		right = -1;
+	for (i = 0; i < pipelined && right > 0; i++) {
+		right = read_answer(fd, input);
+		own->answered += right > 0;
+	}
+	own->wrong += right == 0 || (right > 0 && input->used);
+	own->broken += right < 0;
+	return right;
+}
+
+static void run_client(struct client *own, struct input *input)
 {
 	int fd = open_connection();
 
@@ -99,31 +129,39 @@ static void run_client(struct client *own, char *buffer, size_t size)
 		hesitate();
 		return;
 	}
-	do {
-		int right = -1;
-
-		if (send(fd, request, strlen(request), MSG_NOSIGNAL) > 0)
-			right = read_answer(fd, buffer, size);
-		own->answered += right > 0;
-		own->wrong += right == 0;
-		own->broken += right < 0;
-		if (right <= 0) {
+	input->used = 0;
+	for (;;) {
+		if (ask(own, fd, input) <= 0) {
 			hesitate();
 			break;
 		}
-	} while (!ending && !one_request_each);
+		if (ending || one_request_each)
+			break;
+	}
 	close(fd);
 }
 
 static void *client(void *argument)
 {
-	size_t size = body_bytes + 4096;
-	char *buffer = malloc(size);
+	struct input input = { .size = (body_bytes + 4096) * (pipelined < 4 ? pipelined : 4) };
 
-	while (buffer && !ending)
-		run_client(argument, buffer, size);
-	free(buffer);
+	input.bytes = malloc(input.size);
+	while (input.bytes && !ending)
+		run_client(argument, &input);
+	free(input.bytes);
 	return NULL;
+}
+
+static void make_requests(const char *path)
+{
+	char request[512];
+	int i;
+
+	snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: load\r\n%s\r\n", path,
+		 one_request_each ? "Connection: close\r\n" : "");
+	requests = calloc(pipelined, strlen(request) + 1);
+	for (i = 0; requests && i < pipelined; i++)
+		requests_length = stpcpy(requests + requests_length, request) - requests;
 }
 
 int main(int count, char **words)
@@ -139,9 +177,12 @@ int main(int count, char **words)
 	if (clients_count < 1 || clients_count > CLIENTS_MAX)
 		return 2;
 	body_bytes = atol(words[5]);
-	one_request_each = !!words[6];
-	snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: load\r\n%s\r\n", words[4],
-		 one_request_each ? "Connection: close\r\n" : "");
+	one_request_each = words[6] && !strcmp(words[6], "close");
+	if (words[6] && !one_request_each)
+		pipelined = atoi(words[6]);
+	if (pipelined < 1)
+		return 2;
+	make_requests(words[4]);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
