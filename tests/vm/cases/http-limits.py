@@ -11,6 +11,8 @@ from tuxtest import (PATIENCE, Client, Server, Temporarily, expect, get, request
 server = Server(threads=1, small_buffers=True)
 server.write("index.html", b"index", age=1000)
 server.write("big.bin", b"x" * (2 << 20), age=1000)
+# Long before it is asked for, so that its ETag is a strong one each time.
+server.write("plain.unknown", b"plain", age=1000)
 
 
 def head_of(length, line_length=None):
@@ -100,7 +102,7 @@ def _():
         for number in (1, 2, 3):
             same(clients[number].answer().status, 408, f"client {number}")
             clients[number].expect_end()
-        expect(0.9 < time.monotonic() - begin < 6, f"took {time.monotonic() - begin:.1f} s")
+        expect(0.9 < time.monotonic() - begin < 3 + PATIENCE, f"took {time.monotonic() - begin:.1f} s")
         for client in clients:
             client.socket.close()
     server.grown("connections_timed_out", before, 4)
@@ -121,7 +123,7 @@ def _():
         client.socket.settimeout(PATIENCE)
         same(client.answer().status, 408)
         client.expect_end()
-        expect(1.9 < time.monotonic() - begin < 8, f"took {time.monotonic() - begin:.1f} s")
+        expect(1.9 < time.monotonic() - begin < 4 + PATIENCE, f"took {time.monotonic() - begin:.1f} s")
 
 
 @test("keepalive_timeout: an idle connection ends, one that asks now and then stays")
@@ -135,7 +137,7 @@ def _():
         idle.expect_end()
         busy.expect_open()
         busy.expect_end()
-        expect(5 < time.monotonic() - begin < 15, f"took {time.monotonic() - begin:.1f} s")
+        expect(5 < time.monotonic() - begin < 8 + PATIENCE, f"took {time.monotonic() - begin:.1f} s")
 
 
 @test("keepalive_timeout 0: an idle connection stays")
@@ -149,7 +151,7 @@ def _():
 @test("send_timeout: a client that takes nothing is reset, one that takes a little is not")
 def _():
     before = server.stats()
-    with Temporarily("send_timeout", 2):
+    with Temporarily("send_timeout", 4):
         stuck, slow = Client(receive_buffer=4096), Client(receive_buffer=4096)
         for client in (stuck, slow):
             client.send("GET /big.bin HTTP/1.1", "Host: a")
@@ -159,7 +161,7 @@ def _():
             slow.socket.recv(8192)
             time.sleep(0.1)
             expect(time.monotonic() - begin < 4 * PATIENCE, "the stuck client is still there")
-        expect(time.monotonic() - begin > 1.9, "not before its time")
+        expect(time.monotonic() - begin > 3.5, "not before its time")
         expect(len(stuck.expect_reset()) < 2 << 20, "cut off")
         for _ in range(20):
             expect(slow.socket.recv(8192), "the slow one goes on")
@@ -302,7 +304,6 @@ def _():
 
 @test("sysctl: generate_etags, generate_last_mod, noid and the mode bits hold from the next request on")
 def _():
-    server.write("plain.unknown", b"plain", age=1000)
     first = get("/plain.unknown")
     expect(first["etag"] and first["last-modified"] and first["server"], "all are sent")
     same(first["content-type"], "text/plain")
