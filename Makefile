@@ -30,7 +30,8 @@ vm_programs := $(patsubst tests/vm/programs/%.c,$(build)/vm/programs/%, \
 	$(wildcard tests/vm/programs/*.c))
 
 # Building needs few packages, and says in one line which one is missing.
-need = @command -v $(1) > /dev/null || { echo "'$(1)' is missing: apt-get install $(2)" >&2; exit 1; }
+need = @command -v $(1) > /dev/null || \
+	{ echo "'$(1)' is missing: apt-get install $(2)" >&2; exit 1; }
 
 # "make run" hands its process over to the server, so that ^C and SIGTERM end in exit status 0; see
 # tests/vm/become.c.  Where make cannot load objects, the recipe of run does all but that.
@@ -40,7 +41,8 @@ ifneq ($(filter load,$(.FEATURES)),)
 ifeq ($(shell mkdir -p $(build) && $(CC) -shared -fPIC -O1 -o $(become).new tests/vm/become.c && \
 	mv $(become).new $(become) && echo built),built)
 load $(become)
-$(become tests/vm/run-server,--webroot,$(WEBROOT),--port,$(PORT),--kernel,$(KERNEL),--sysctl,$(SYSCTL),--memory,$(MEMORY))
+$(become tests/vm/run-server,--webroot,$(WEBROOT),--port,$(PORT),--kernel,$(KERNEL),\
+	--sysctl,$(SYSCTL),--memory,$(MEMORY))
 endif
 endif
 endif
@@ -60,8 +62,8 @@ module: ## build tux.ko into build/module/kernel
 .PHONY: user
 user: ## build libtux, tuxctl and tuxd into build/user
 	$(call need,gcc,gcc)
-	@[ -e /usr/include/stdio.h ] || { echo "no C library headers: apt-get install libc6-dev" >&2; \
-		exit 1; }
+	@[ -e /usr/include/stdio.h ] || \
+		{ echo "no C library headers: apt-get install libc6-dev" >&2; exit 1; }
 	@mkdir -p $(build)/user
 	@$(MAKE) --no-print-directory -C libtux O=$(build)/user
 
@@ -126,8 +128,9 @@ clean: ## remove build/
 .PHONY: distclean
 distclean: clean ## clean, and say how to remove the cache of kernels
 	@cache="$${TUX_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/tux}"; \
-	[ ! -e "$$cache" ] || echo "kernels and chroots are kept in $$cache; to remove them: rm -rf $$cache"
+	[ ! -e "$$cache" ] || echo "kernels and chroots stay in $$cache; to remove: rm -rf $$cache"
 
 .PHONY: help
 help: ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "%-13s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | \
+		awk -F '\t' '{ printf "%-13s %s\n", $$1, $$2 }'

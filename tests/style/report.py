@@ -30,7 +30,7 @@ class Report:
 
 
 def files(*patterns):
-    """The project's files, those not yet committed too, that match git patterns ("*.c", "kernel/")."""
+    """The project's files, also those not committed yet, that match git's patterns ("*.c")."""
     names = subprocess.run(
         ["git", "-C", TREE, "ls-files", "--cached", "--others", "--exclude-standard", "--",
          *patterns], stdout=subprocess.PIPE, check=True, text=True).stdout.splitlines()
@@ -52,7 +52,7 @@ def code_of(text):
 
 
 def functions(names):
-    """The functions that are defined in C files: tuples of name, file, first and last line, static."""
+    """Functions defined in C files: tuples of name, file, first line, last line, static."""
     if not names:
         return []
     tags = subprocess.run(

@@ -7,16 +7,21 @@
  */
 #include <gnumake.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 int plugin_is_GPL_compatible;
 
 int become_gmk_setup(void);
 
+/* A call may go over several lines, which make turns into a blank before the next argument. */
 static char *become(const char *name, unsigned int count, char **arguments)
 {
+	unsigned int i;
+
 	(void)name;
-	(void)count;
+	for (i = 0; i < count; i++)
+		arguments[i] += strspn(arguments[i], " ");
 	execv(arguments[0], arguments);
 	perror(arguments[0]);
 	return NULL;
