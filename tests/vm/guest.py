@@ -269,6 +269,9 @@ class Guest:
         """
         words = ["console=ttyS0", "quiet", "loglevel=5", "panic=-1", "oops=panic", "rdinit=/init",
                  "pci=noacpi"]
+        if self.accelerator != "kvm":
+            # An emulated processor can be kept from running for longer than a real one.
+            words += ["rcupdate.rcu_cpu_stall_timeout=60", "watchdog_thresh=30"]
         if self.kernel == "debug":
             words += ["preempt=full", "kmemleak=on", "log_buf_len=8M"]
         return " ".join(words + ([self.append] if self.append else []))
