@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=check timeout=60 group=module lifecycle
+# tux-case: tier=check timeout=120 group=module lifecycle
 """Unloading: refused at once while anything lives, clean afterwards."""
 import os
 import socket

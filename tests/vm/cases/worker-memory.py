@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=check timeout=40 kernels=debug group=worker lifecycle
+# tux-case: tier=full timeout=40 kernels=debug group=worker lifecycle
 """Memory that runs out for a worker, by the debug kernel's fault injection: nothing is stuck."""
 import contextlib
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=check timeout=30 kernels=stock group=worker lifecycle
+# tux-case: tier=full timeout=30 kernels=stock group=worker lifecycle
 """System suspend: every task is frozen, a worker in its loop, too, and goes on afterwards.
 
 The kernel's own test of suspending stops after the tasks have been frozen.  The debug kernel has no
