@@ -127,8 +127,8 @@ void tux_file_put(struct tux_file *file)
 }
 
 /*
- * Have these bytes of a folio come in?  Where blocks are smaller than folios some can be there while
- * others are not, those behind the end of a file that was just written for instance.
+ * Have these bytes of a folio come in?  Where blocks are smaller than folios some can be there
+ * while others are not, those behind the end of a file that was just written for instance.
  *
  * Orders what follows, the look at i_size above all, after the bytes.
  */

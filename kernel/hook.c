@@ -32,7 +32,7 @@ MODULE_PARM_DESC(hook, "put the system call 184 in place (default: yes; x86-64 o
 #ifdef CONFIG_X86_64
 
 /* What the system call does.  Set before the probe is armed. */
-static tux_hook_function *function;
+static long (*function)(unsigned long first, unsigned long second);
 
 /*
  * Calls that are inside tux_call() or about to be; a call may enter and leave on different CPUs, so
@@ -150,7 +150,7 @@ static void disarm(void)
  *
  * Context: Module load.
  */
-void tux_hook_init(tux_hook_function *call)
+void tux_hook_init(long (*call)(unsigned long first, unsigned long second))
 {
 	int error;
 
@@ -198,7 +198,7 @@ const char *tux_hook_state(void)
 
 #else
 
-void tux_hook_init(tux_hook_function *call)
+void tux_hook_init(long (*call)(unsigned long first, unsigned long second))
 {
 }
 

@@ -220,6 +220,7 @@ int tux_acceptor_watch(struct tux_acceptor *acceptor, struct tux_listener *liste
 	spin_unlock_irqrestore(&queue->lock, flags);
 	/* The worker may be walking the list at this moment. */
 	list_add_tail_rcu(&watch->node, &acceptor->watches);
+	/* Pairs with the exchange in tux_acceptor_accept(). */
 	smp_store_release(&acceptor->pending, true);
 	tux_ready_list_wake(acceptor->ready);
 	return 0;

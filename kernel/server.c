@@ -80,8 +80,8 @@ static void end_if_over(struct tux_server *server)
 
 /*
  * Takes "ADDR", "ADDR:PORT", "[ADDR6]" or "[ADDR6]:PORT" apart, in place.
- * Return: 0, with *@port NULL if there is none and *@address moved behind a bracket; -EINVAL if it is
- * none of these.
+ * Return: 0, with *@port NULL if there is none and *@address moved behind a bracket; -EINVAL if it
+ * is none of these.
  */
 static int split_address(char **address, char **port)
 {

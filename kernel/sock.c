@@ -13,48 +13,39 @@
 
 #include <net/tcp.h>
 
-static void changed(struct sock *sk, size_t saved)
+static void changed(struct sock *sk, enum tux_sock_callback which)
 {
 	struct tux_sock *sock;
 
 	rcu_read_lock();
 	sock = rcu_dereference_sk_user_data(sk);
 	if (sock) {
-		void (*before)(struct sock *sk) = *(void (**)(struct sock *))((char *)sock + saved);
-
-		before(sk);
-		tux_ready_push(sock->list, &sock->ready);
+		sock->saved[which](sk);
+		/* Room for a few bytes is not worth a step. */
+		if (which != TUX_SOCK_WRITE_SPACE || sk_stream_is_writeable(sk))
+			tux_ready_push(sock->list, &sock->ready);
 	}
 	rcu_read_unlock();
 }
 
 static void data_ready(struct sock *sk)
 {
-	changed(sk, offsetof(struct tux_sock, data_ready));
-}
-
-static void state_change(struct sock *sk)
-{
-	changed(sk, offsetof(struct tux_sock, state_change));
-}
-
-static void error_report(struct sock *sk)
-{
-	changed(sk, offsetof(struct tux_sock, error_report));
+	changed(sk, TUX_SOCK_DATA_READY);
 }
 
 static void write_space(struct sock *sk)
 {
-	struct tux_sock *sock;
+	changed(sk, TUX_SOCK_WRITE_SPACE);
+}
 
-	rcu_read_lock();
-	sock = rcu_dereference_sk_user_data(sk);
-	if (sock) {
-		sock->write_space(sk);
-		if (sk_stream_is_writeable(sk))
-			tux_ready_push(sock->list, &sock->ready);
-	}
-	rcu_read_unlock();
+static void state_change(struct sock *sk)
+{
+	changed(sk, TUX_SOCK_STATE_CHANGE);
+}
+
+static void error_report(struct sock *sk)
+{
+	changed(sk, TUX_SOCK_ERROR_REPORT);
 }
 
 /*
@@ -88,10 +79,10 @@ int tux_sock_attach(struct tux_sock *sock, struct socket *socket, struct tux_rea
 	lock_sock(sk);
 	write_lock_bh(&sk->sk_callback_lock);
 	if (is_plain_tcp(sk)) {
-		sock->data_ready = sk->sk_data_ready;
-		sock->write_space = sk->sk_write_space;
-		sock->state_change = sk->sk_state_change;
-		sock->error_report = sk->sk_error_report;
+		sock->saved[TUX_SOCK_DATA_READY] = sk->sk_data_ready;
+		sock->saved[TUX_SOCK_WRITE_SPACE] = sk->sk_write_space;
+		sock->saved[TUX_SOCK_STATE_CHANGE] = sk->sk_state_change;
+		sock->saved[TUX_SOCK_ERROR_REPORT] = sk->sk_error_report;
 		__rcu_assign_sk_user_data_with_flags(sk, sock, SK_USER_DATA_NOCOPY);
 		sk->sk_data_ready = data_ready;
 		sk->sk_write_space = write_space;
@@ -128,13 +119,13 @@ void tux_sock_detach(struct tux_sock *sock)
 	lock_sock(sk);
 	write_lock_bh(&sk->sk_callback_lock);
 	if (sk->sk_data_ready == data_ready)
-		sk->sk_data_ready = sock->data_ready;
+		sk->sk_data_ready = sock->saved[TUX_SOCK_DATA_READY];
 	if (sk->sk_write_space == write_space)
-		sk->sk_write_space = sock->write_space;
+		sk->sk_write_space = sock->saved[TUX_SOCK_WRITE_SPACE];
 	if (sk->sk_state_change == state_change)
-		sk->sk_state_change = sock->state_change;
+		sk->sk_state_change = sock->saved[TUX_SOCK_STATE_CHANGE];
 	if (sk->sk_error_report == error_report)
-		sk->sk_error_report = sock->error_report;
+		sk->sk_error_report = sock->saved[TUX_SOCK_ERROR_REPORT];
 	if (rcu_access_pointer(__sk_user_data(sk)) ==
 	    (void *)((uintptr_t)sock | SK_USER_DATA_NOCOPY))
 		rcu_assign_sk_user_data(sk, NULL);

@@ -14,6 +14,15 @@
 
 #include "ready.h"
 
+/* The callbacks of a socket that are replaced. */
+enum tux_sock_callback {
+	TUX_SOCK_DATA_READY,
+	TUX_SOCK_WRITE_SPACE,
+	TUX_SOCK_STATE_CHANGE,
+	TUX_SOCK_ERROR_REPORT,
+	TUX_SOCK_CALLBACKS,
+};
+
 /**
  * struct tux_sock - A socket whose events go to a ready list.
  */
@@ -24,14 +33,8 @@ struct tux_sock {
 	struct tux_ready_list *list;
 	/** @socket: The socket, owned by the connection.  Constant after init. */
 	struct socket *socket;
-	/** @data_ready: The callback that was there before.  Constant while attached. */
-	void (*data_ready)(struct sock *sk);
-	/** @write_space: Likewise. */
-	void (*write_space)(struct sock *sk);
-	/** @state_change: Likewise. */
-	void (*state_change)(struct sock *sk);
-	/** @error_report: Likewise. */
-	void (*error_report)(struct sock *sk);
+	/** @saved: The callbacks that were there before.  Constant while attached. */
+	void (*saved[TUX_SOCK_CALLBACKS])(struct sock *sk);
 };
 
 int tux_sock_attach(struct tux_sock *sock, struct socket *socket, struct tux_ready_list *list);

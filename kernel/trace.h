@@ -12,6 +12,7 @@
 
 #include <linux/in6.h>
 #include <linux/tracepoint.h>
+#include <net/ipv6.h>
 #include <net/sock.h>
 
 #include "conn.h"
@@ -20,18 +21,36 @@
 #define TUX_TRACE_TARGET_MAX 64
 #endif
 
-TRACE_EVENT(tux_connection_start, TP_PROTO(const struct tux_conn *conn), TP_ARGS(conn),
-	    TP_STRUCT__entry(__field(u16, client_port) __field(u16, server_port)
-				     __array(u8, client, 16)),
-	    TP_fast_assign(const struct sock *sk = conn->sock.socket->sk;
+#ifndef TUX_TRACE_CLIENT
+#define TUX_TRACE_CLIENT
 
-			   __entry->client_port = ntohs(sk->sk_dport);
-			   __entry->server_port = sk->sk_num; if (sk->sk_family == AF_INET6)
-				   memcpy(__entry->client, &sk->sk_v6_daddr, 16);
-			   else ipv6_addr_set_v4mapped(sk->sk_daddr,
-						       (struct in6_addr *)__entry->client);),
-	    TP_printk("client=[%pI6c]:%u port=%u", __entry->client, __entry->client_port,
-		      __entry->server_port));
+/* The client's address in the form of IPv6. */
+static inline void tux_trace_client(const struct sock *sk, u8 *client)
+{
+	if (sk->sk_family == AF_INET6)
+		memcpy(client, &sk->sk_v6_daddr, sizeof(struct in6_addr));
+	else
+		ipv6_addr_set_v4mapped(sk->sk_daddr, (struct in6_addr *)client);
+}
+
+#endif
+
+TRACE_EVENT(tux_connection_start,
+	TP_PROTO(const struct tux_conn *conn),
+	TP_ARGS(conn),
+	TP_STRUCT__entry(
+		__field(u16, client_port)
+		__field(u16, server_port)
+		__array(u8, client, 16)
+	),
+	TP_fast_assign(
+		__entry->client_port = ntohs(conn->sock.socket->sk->sk_dport);
+		__entry->server_port = conn->sock.socket->sk->sk_num;
+		tux_trace_client(conn->sock.socket->sk, __entry->client);
+	),
+	TP_printk("client=[%pI6c]:%u port=%u", __entry->client, __entry->client_port,
+		  __entry->server_port)
+);
 
 TRACE_EVENT(tux_connection_end,
 	TP_PROTO(const struct tux_conn *conn, bool abort),
@@ -51,20 +70,24 @@ TRACE_EVENT(tux_connection_end,
 );
 
 TRACE_EVENT(tux_request_start,
-	    TP_PROTO(const struct tux_conn *conn, const struct http_request *parsed,
-		     const char *bytes),
-	    TP_ARGS(conn, parsed, bytes),
-	    TP_STRUCT__entry(__field(u16, client_port) __field(u8, method)
-				     __array(char, target, TUX_TRACE_TARGET_MAX)),
-	    TP_fast_assign(size_t length = min_t(size_t, parsed->target.length,
-						 TUX_TRACE_TARGET_MAX - 1);
+	TP_PROTO(const struct tux_conn *conn, const struct http_request *parsed, const char *bytes),
+	TP_ARGS(conn, parsed, bytes),
+	TP_STRUCT__entry(
+		__field(u16, client_port)
+		__field(u8, method)
+		__array(char, target, TUX_TRACE_TARGET_MAX)
+	),
+	TP_fast_assign(
+		size_t length = min_t(size_t, parsed->target.length, TUX_TRACE_TARGET_MAX - 1);
 
-			   __entry->client_port = ntohs(conn->sock.socket->sk->sk_dport);
-			   __entry->method = parsed->method;
-			   memcpy(__entry->target, bytes + parsed->target.offset, length);
-			   __entry->target[length] = '\0';),
-	    TP_printk("client_port=%u method=%u target=%s", __entry->client_port, __entry->method,
-		      __entry->target));
+		__entry->client_port = ntohs(conn->sock.socket->sk->sk_dport);
+		__entry->method = parsed->method;
+		memcpy(__entry->target, bytes + parsed->target.offset, length);
+		__entry->target[length] = '\0';
+	),
+	TP_printk("client_port=%u method=%u target=%s", __entry->client_port, __entry->method,
+		  __entry->target)
+);
 
 TRACE_EVENT(tux_request_end,
 	TP_PROTO(const struct tux_conn *conn, unsigned int status),
