@@ -105,6 +105,8 @@ def run(options):
 def main():
     options = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # Whoever starts it in the background may have had this ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     terminal = sys.stdin.isatty() and not options.command
     saved = termios.tcgetattr(0) if terminal else None
     try:
