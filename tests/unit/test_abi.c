@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The interface of <linux/tux.h> as programs were compiled against it: every offset, size and
- * number stands here as TUX 3 had it, or as 4.0 has published it.  A change that breaks a row breaks
- * programs.
+ * number stands here as TUX 3 had it, or as 4.0 has published it.  A change that breaks a row
+ * breaks programs.
  *
  * The Makefile also compiles the header for 32-bit programs and for C++, where its own assertions
  * must hold.

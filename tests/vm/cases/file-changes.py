@@ -6,7 +6,6 @@ import mmap
 import os
 import pwd
 import shutil
-import socket
 import time
 
 from mounts import bind, mount, umount, unmount

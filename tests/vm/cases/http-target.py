@@ -4,7 +4,7 @@
 """From a target to a file: Host, absolute form, percent-encoding, dots, slashes, odd names, types."""
 import os
 
-from tuxtest import Client, Server, Temporarily, expect, get, request, run, same, test
+from tuxtest import Client, Server, Temporarily, expect, request, run, same, test
 
 server = Server(threads=1)
 server.write("index.html", b"root index", age=1000)

@@ -4,8 +4,8 @@
  *
  *	big-reader PORT TARGET SIZE
  *
- * The file must be SIZE bytes long and consist of zeroes, but for a mark "mark at OFFSET\n" at each of the offsets 0,
- * 2 GiB, 4 GiB and SIZE - 64, as far as they lie in it.
+ * The file must be SIZE bytes long and consist of zeroes, but for a mark "mark at OFFSET\n" at each
+ * of the offsets 0, 2 GiB, 4 GiB and SIZE - 64, as far as they lie in it.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -73,12 +73,16 @@ static int ask(int port, const char *target)
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (connect(connection, (struct sockaddr *)&address, sizeof(address)))
 		die("cannot connect");
-	if (dprintf(connection, "GET %s HTTP/1.1\r\nHost: tux\r\nConnection: close\r\n\r\n", target) < 0)
+	if (dprintf(connection, "GET %s HTTP/1.1\r\nHost: tux\r\nConnection: close\r\n\r\n",
+		    target) < 0)
 		die("cannot send");
 	return connection;
 }
 
-/* Receives the head; returns how many bytes of the body came with it, moved to the beginning of the buffer. */
+/*
+ * Receives the head; returns how many bytes of the body came with it, moved to the beginning of the
+ * buffer.
+ */
 static size_t receive_head(int connection)
 {
 	size_t length = 0;

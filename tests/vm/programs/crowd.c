@@ -4,8 +4,9 @@
  *
  *	crowd PORT CONNECTIONS ROUNDS TARGET BYTES
  *
- * Opens all connections, then asks ROUNDS times on each of them for TARGET: first all ask, then all listen.  Each answer must
- * be 200 with a body of BYTES bytes.  All connections stay open to the end.  Prints "N answers".
+ * Opens all connections, then asks ROUNDS times on each of them for TARGET: first all ask, then all
+ * listen.  Each answer must be 200 with a body of BYTES bytes.  All connections stay open to the
+ * end.  Prints "N answers".
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -89,7 +90,8 @@ int main(int argc, char **argv)
 		connections[i] = open_connection(i, atoi(argv[1]));
 	for (round = 0; round < rounds; round++) {
 		for (i = 0; i < count; i++)
-			if (dprintf(connections[i], "GET %s HTTP/1.1\r\nHost: tux\r\n\r\n", argv[4]) < 0)
+			if (dprintf(connections[i], "GET %s HTTP/1.1\r\nHost: tux\r\n\r\n",
+				    argv[4]) < 0)
 				die(i, strerror(errno));
 		for (i = 0; i < count; i++)
 			listen_to(i, connections[i], bytes);

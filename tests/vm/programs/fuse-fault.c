@@ -8,11 +8,12 @@
  *
  *	good         1 MiB of a pattern        bad-lookup   cannot be looked up: EIO
  *	bad-open     cannot be opened: EIO     bad-read     cannot be read: EIO
- *	bad-later    EIO behind 256 KiB        hang-...     the lookup waits for "release", then ENOENT
+ *	bad-later    EIO behind 256 KiB
+ *	hang-...     the lookup waits for "release", then ENOENT
  *	disk         the bytes of DISK
  *
- * Lines on standard input: "release" answers what hangs, "fail" makes every read of "disk" an error, "work" ends that.
- * Each is answered with a line "N", how many requests hung then.
+ * Lines on standard input: "release" answers what hangs, "fail" makes every read of "disk" an
+ * error, "work" ends that. Each is answered with a line "N", how many requests hung then.
  *
  * Speaks the kernel's own protocol, so that no library is needed.
  */
@@ -38,8 +39,8 @@
 enum node { ROOT = FUSE_ROOT_ID, GOOD, BAD_OPEN, BAD_READ, BAD_LATER, DISK };
 
 static const char *const names[] = {
-	[GOOD] = "good", [BAD_OPEN] = "bad-open", [BAD_READ] = "bad-read", [BAD_LATER] = "bad-later",
-	[DISK] = "disk",
+	[GOOD] = "good",	   [BAD_OPEN] = "bad-open", [BAD_READ] = "bad-read",
+	[BAD_LATER] = "bad-later", [DISK] = "disk",
 };
 
 static int device;
@@ -125,7 +126,8 @@ static void read_file(const struct fuse_in_header *in, const struct fuse_read_in
 		length = 0;
 	else if (length > size - read->offset)
 		length = size - read->offset;
-	if (in->nodeid == BAD_READ || (in->nodeid == BAD_LATER && read->offset + length > GOOD_BYTES) ||
+	if (in->nodeid == BAD_READ ||
+	    (in->nodeid == BAD_LATER && read->offset + length > GOOD_BYTES) ||
 	    (in->nodeid == DISK && failing)) {
 		reply(in->unique, EIO, NULL, 0);
 		return;
@@ -215,7 +217,8 @@ static void mount_on(const char *directory)
 	device = open("/dev/fuse", O_RDWR);
 	if (device < 0)
 		die("/dev/fuse");
-	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", device);
+	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other",
+		 device);
 	if (mount("fuse-fault", directory, "fuse.fault", MS_NOSUID | MS_NODEV, options))
 		die(directory);
 }
@@ -226,7 +229,7 @@ static void loop(void)
 		struct fuse_in_header header;
 		char bytes[BUFFER_SIZE];
 	} request;
-	struct pollfd polled[] = { { .fd = device, .events = POLLIN }, { .fd = 0, .events = POLLIN } };
+	struct pollfd polled[] = {{.fd = device, .events = POLLIN}, {.fd = 0, .events = POLLIN}};
 	char line[64];
 
 	for (;;) {

@@ -4,9 +4,10 @@
  *
  *	tree-reader PORT DIRECTORY CONNECTIONS < NAMES
  *
- * NAMES are paths relative to DIRECTORY, the document root, each ended by NUL.  Every connection has one request
- * under way and is used until it ends.  A file is read only after its bytes have come, so that reading it does not
- * bring it into the page cache for the server.  Prints "N files, M bytes".
+ * NAMES are paths relative to DIRECTORY, the document root, each ended by NUL.  Every connection
+ * has one request under way and is used until it ends.  A file is read only after its bytes have
+ * come, so that reading it does not bring it into the page cache for the server.  Prints "N files,
+ * M bytes".
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -81,7 +81,8 @@ int main(int count, char **words)
 	struct caller sum = { 0 };
 	long threads, i;
 
-	if (count < 3 || (threads = atol(words[1])) < 1 || threads > THREADS_MAX)
+	threads = count < 3 ? 0 : atol(words[1]);
+	if (threads < 1 || threads > THREADS_MAX)
 		return 2;
 	calls = atol(words[2]);
 	may_end = !!words[3];
