@@ -13,6 +13,12 @@
 
 #include <net/tcp.h>
 
+/*
+ * What a connection may have queued in TCP beyond what its congestion window takes: more would pin
+ * pages for a slow reader and gain nothing.
+ */
+#define UNSENT_BYTES_MAX (128 << 10)
+
 static void changed(struct sock *sk, enum tux_sock_callback which)
 {
 	struct tux_sock *sock;
@@ -93,6 +99,7 @@ int tux_sock_attach(struct tux_sock *sock, struct socket *socket, struct tux_rea
 	write_unlock_bh(&sk->sk_callback_lock);
 	if (!error) {
 		sock_set_flag(sk, SOCK_URGINLINE);
+		WRITE_ONCE(tcp_sk(sk)->notsent_lowat, UNSENT_BYTES_MAX);
 		/* Inherited from a listener that was handed in, it would make a close wait. */
 		sock_reset_flag(sk, SOCK_LINGER);
 		tcp_sk(sk)->nonagle |= TCP_NAGLE_OFF;
