@@ -30,7 +30,7 @@
  * to read from it.
  */
 #define LINGER_SECONDS 2
-#define LINGER_BYTES (1 << 20)
+#define LINGER_BYTES (16 << 20)
 
 /* --- beginning --- */
 
