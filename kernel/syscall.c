@@ -52,7 +52,8 @@ static long act_and_install(struct tux_handle *handle, unsigned int action, void
 	if (IS_ERR(file)) {
 		put_unused_fd(fd);
 		tux_handle_put(handle);
-		return PTR_ERR(file);
+		/* The module is being unloaded, so it is not there for this caller any more. */
+		return file == ERR_PTR(-ENOENT) ? -ENOSYS : PTR_ERR(file);
 	}
 	result = tux_action(handle, action, argument);
 	if (result < 0) {

@@ -49,13 +49,14 @@
  *
  * Errors
  *   EINVAL      unknown action, a value out of range, or an action that does not fit the state of
- *               the handle
+ *               the handle (EVENTLOOP of no worker, SHUTDOWN by a worker)
  *   EPERM       no CAP_NET_ADMIN, not the owner of the handle, or a network namespace that may
  *               not run a server
  *   EBUSY       a second thread in the handle, a worker number that is taken, or a handle that
  *               has the role already
  *   EEXIST      STARTUP while a server runs in this network namespace
  *   ESRCH       no server in this network namespace
+ *   EBADF       the handle was closed while EVENTLOOP or SHUTDOWN was under way
  *   EFAULT      req (or a pointer in it) cannot be read or written
  *   EOPNOTSUPP  the action's number is known, but this version does not have it
  *   ENOSYS      system call: TUX is not there for this caller
