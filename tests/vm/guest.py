@@ -49,7 +49,7 @@ SPLAT = re.compile(
     rb"Oops|\bBUG\b|WARNING: |Kernel panic|general protection|unable to handle"
     rb"|KASAN|UBSAN|KFENCE|KCSAN|kmemleak: \d+ new"
     rb"|possible circular|possible recursive|possible irq lock|inconsistent lock state"
-    rb"|INFO: .*lock|INFO: task .* blocked|suspicious RCU|RCU.*stall|rcu.*detected stalls"
+    rb"|INFO: .*lock|INFO: task .* blocked|suspicious RCU|detected (?:expedited )?stalls|self-detected stall"
     rb"|lockdep: |bad unlock balance|held lock freed|lock held when returning"
     rb"|soft lockup|hard LOCKUP|refcount_t|list_(add|del) corruption|ODEBUG"
     rb"|sleeping function called|scheduling while atomic|unregister_netdevice: waiting"
