@@ -908,7 +908,7 @@ static void do_line(const char *thread, char *line)
 	char *rest = line;
 	int count = 0;
 
-	while (count < WORDS_MAX && (words[count] = strtok_r(rest, " \n", &rest)))
+	while (count < WORDS_MAX && (words[count] = strtok_r(rest, "\n ", &rest)))
 		count++;
 	words[count] = NULL;
 	say(thread, count ? find_and_run(words) : -ENOTSUP);
