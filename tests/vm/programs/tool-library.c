@@ -220,7 +220,7 @@ static void test_sockets(void)
 /* --- settings and status */
 
 /* The names that a path may have are hard on a text file. */
-#define ROOT "odd root \\134 \t \n\xc3\xa4"
+#define ROOT "odd \t root \\134\n\xc3\xa4"
 
 static void test_settings(void)
 {
