@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # tux-case: tier=check timeout=120 group=tool lifecycle
 """tuxd and its signals, tuxctl shutdown and its time: what is in flight is finished, or cut off."""
+import os
 import signal
 import socket
 import subprocess
@@ -12,6 +13,9 @@ from toolcase import await_line, check, finish, make_site
 PORT = 8080
 SIZE = 24 << 20
 
+# Seconds that finishing a response may take, here and in the tools, on this machine.
+LIMIT = int(60 * float(os.environ.get("TUX_TIME_SCALE", "1")))
+
 
 class Client:
     """A client that takes the head of a large response and then waits."""
@@ -19,7 +23,7 @@ class Client:
     def __init__(self):
         self.socket = socket.socket()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
-        self.socket.settimeout(60)
+        self.socket.settimeout(LIMIT)
         self.socket.connect(("127.0.0.1", PORT))
         self.socket.sendall(b"GET /big HTTP/1.1\r\nHost: a\r\n\r\n")
         self.data = b""
@@ -45,7 +49,8 @@ class Client:
 def start(*options):
     """tuxd in the foreground; returns when it says that it serves."""
     process = subprocess.Popen(["tuxd", "--foreground", "--docroot", root,
-                                "--listen", f"127.0.0.1:{PORT}", *options],
+                                "--listen", f"127.0.0.1:{PORT}", "--stop-timeout", str(LIMIT),
+                                *options],
                                stderr=subprocess.PIPE, text=True)
     text = await_line(process, "serving")
     check("serving" in text, f"tuxd says that it serves {' '.join(options)}", text)
@@ -54,7 +59,7 @@ def start(*options):
 
 def end(process):
     """Exit status and what was left on standard error."""
-    _, text = process.communicate(timeout=60)
+    _, text = process.communicate(timeout=LIMIT)
     return process.returncode, text
 
 
@@ -73,7 +78,7 @@ def state():
 
 def await_state(wanted):
     """Poll for a state: there is no event to wait for."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + LIMIT
     while state() != wanted and time.monotonic() < deadline:
         time.sleep(0.02)
     return state() == wanted
@@ -127,11 +132,12 @@ check(client.rest() != SIZE, "and has done so")
 
 tuxd = start()
 client = Client()
-done = subprocess.Popen(["tuxctl", "shutdown"], stderr=subprocess.PIPE, text=True)
+done = subprocess.Popen(["tuxctl", "shutdown", "--timeout", str(LIMIT)], stderr=subprocess.PIPE,
+                        text=True)
 check(await_state("stopping"), "tuxctl shutdown: stopping")
 check(done.poll() is None, "it waits for the response in flight")
 check(client.rest() == SIZE, "which is finished")
-_, text = done.communicate(timeout=60)
+_, text = done.communicate(timeout=LIMIT)
 check(done.returncode == 0 and not text, "it ends with 0, and says nothing",
       f"{done.returncode} {text}")
 check(tuxd.poll() == 0, "tuxd has ended with 0 by then", tuxd.poll())
