@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=check timeout=120 group=files core
+# tux-case: tier=check timeout=120 group=files
 """Files of every size from ext4, tmpfs, overlay and 9p: the right bytes, and copied only where they must be."""
 import os
 import random
 import shutil
 
 from mounts import bind, mount, unmount
-from tuxtest import Client, Server, expect, forget, run, same, test
+from tuxtest import Client, Server, expect, forget, forget_everything, run, same, test
 
 RANDOM = random.Random(2)
 EDGES = [0, 1, 2, 4095, 4096, 4097, 8191, 8192, 8193, 65535, 65536, 65537, 262143, 262144, 262145, (1 << 20) + 1]
@@ -123,6 +123,9 @@ def _():
     same(check_edges("overlay"), 0, "bytes copied, below")
     for size in EDGES:
         os.utime(server.path(f"overlay/{size}"))
+    # What was copied up while it was known has to be asked for each time on newer kernels, as long
+    # as the overlay's entry for it stays in the cache: its upper dentry began as a temporary file.
+    forget_everything()
     same(check_edges("overlay"), 0, "bytes copied, above")
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=check timeout=60 group=hook lifecycle
+# tux-case: tier=check timeout=60 group=hook
 """System call 184 under stress, and the other calls that the same stub of the kernel answers."""
 import subprocess
 
