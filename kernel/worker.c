@@ -46,6 +46,9 @@
  */
 #define DRAIN_ACCEPT_SECONDS 2
 
+/* The loop goes on for so long before it returns for the kernel's sake. */
+#define TASK_WORK_SECONDS 10
+
 static struct tux_worker *worker_of(struct tux_conn_set *set)
 {
 	return container_of(set, struct tux_worker, context.set);
@@ -333,12 +336,15 @@ static bool is_drained(const struct tux_worker *worker)
 }
 
 /*
- * Must the task go to user space?  For a signal, or for work that the kernel has left for that
- * moment: the last reference to a mount that this task has dropped, for one.
+ * Must the task go to user space?  For a signal at once; now and then also for work that the kernel
+ * has left for that moment: the last reference to a mount that this task has dropped, say.  Some
+ * kernels leave work for their own bookkeeping ten times a second, which can wait.
  */
-static bool must_return(void)
+static bool must_return(const struct tux_worker *worker)
 {
-	return signal_pending(current) || task_work_pending(current);
+	return signal_pending(current) ||
+	       (task_work_pending(current) &&
+		worker->context.set.now - worker->entered >= TASK_WORK_SECONDS);
 }
 
 /* A worker that was full hears of no new connection until it has looked for one itself. */
@@ -354,7 +360,7 @@ static bool has_reason(const struct tux_worker *worker)
 {
 	return !llist_empty(&worker->context.set.ready.list) || READ_ONCE(worker->tick_due) ||
 	       may_accept(worker) || READ_ONCE(worker->stop) ||
-	       (READ_ONCE(worker->drain) && !worker->context.draining) || must_return();
+	       (READ_ONCE(worker->drain) && !worker->context.draining) || must_return(worker);
 }
 
 static void sleep_until_woken(struct tux_worker *worker)
@@ -412,6 +418,8 @@ int tux_worker_loop(struct tux_worker *worker)
 	int result;
 
 	notice_rights(worker);
+	tux_conn_set_clock(&worker->context.set);
+	worker->entered = worker->context.set.now;
 	WRITE_ONCE(worker->looping, true);
 	for (;;) {
 		bool did = run_round(worker);
@@ -420,7 +428,7 @@ int tux_worker_loop(struct tux_worker *worker)
 			result = -EBADF;
 			break;
 		}
-		if (must_return()) {
+		if (must_return(worker)) {
 			result = TUX_RETURN_SIGNAL;
 			break;
 		}

@@ -74,6 +74,8 @@ struct tux_worker {
 	 * Owned by whoever holds the handle's busy bit.
 	 */
 	u32 accept_end;
+	/** @entered: Second (of context.set.now) at which EVENTLOOP was called.  As @accept_end. */
+	u32 entered;
 	/** @looping: The owner is inside EVENTLOOP; for others to see. */
 	bool looping;
 	/** @tick_due: A second has passed.  Set by @tick, cleared by the worker. */
