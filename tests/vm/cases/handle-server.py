@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=check timeout=90 group=handle
+# tux-case: tier=check timeout=90 group=handle lifecycle
 """Starting, joining, leaving and shutting down a server, and what goes wrong with it."""
 import signal
 import socket
