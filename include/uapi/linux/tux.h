@@ -42,7 +42,8 @@
  *      serves static requests inside the kernel, with the rights of the calling process, and
  *      returns
  *        TUX_RETURN_USERSPACE_REQUEST  a request for user space is in *req
- *        TUX_RETURN_SIGNAL             a signal is pending: handle it, call EVENTLOOP again
+ *        TUX_RETURN_SIGNAL             a signal is pending: handle it, call EVENTLOOP again; now
+ *                                      and then (not within 10 s) also without a signal
  *        TUX_RETURN_EXIT               SHUTDOWN was called and all is answered: end the process
  *   4. SHUTDOWN (any process with the right) lets the workers finish the responses in flight and
  *      returns when the last worker has left.
