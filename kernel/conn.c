@@ -123,14 +123,11 @@ static void free_after_grace(struct rcu_head *rcu)
 	kmem_cache_free(conn_cache, container_of(rcu, struct tux_conn, rcu));
 }
 
-/**
- * tux_conn_free() - Free a closed connection that is on no list and whose fetch is over.
- * @conn: The connection.
- *
- * Context: Process context; may sleep (a file may be closed).  The memory goes after an RCU grace
- * period.
+/*
+ * Frees a closed connection that is on no list and whose fetch is over.  May sleep (a file may be
+ * closed); the memory goes after an RCU grace period.
  */
-void tux_conn_free(struct tux_conn *conn)
+static void free_conn(struct tux_conn *conn)
 {
 	if (atomic_read(&conn->fetching) != TUX_FETCHING_NONE)
 		tux_fetch_release(&conn->request.fetch);
@@ -205,7 +202,7 @@ void tux_conn_reap(struct tux_conn *conn)
 {
 	conn->set->closing--;
 	if (take_back_fetch(conn))
-		tux_conn_free(conn);
+		free_conn(conn);
 }
 
 /**
@@ -230,7 +227,7 @@ void tux_conn_fetched(struct tux_conn *conn)
 		tux_sock_notify(&conn->sock);
 	rcu_read_unlock();
 	if (abandoned) {
-		tux_conn_free(conn);
+		free_conn(conn);
 		tux_conn_set_put(set);
 	}
 }

@@ -189,7 +189,6 @@ void tux_conn_set_put(struct tux_conn_set *set);
 struct tux_conn *tux_conn_open(struct tux_conn_set *set, struct socket *socket);
 void tux_conn_close(struct tux_conn *conn, bool abort);
 void tux_conn_reap(struct tux_conn *conn);
-void tux_conn_free(struct tux_conn *conn);
 void tux_conn_fetched(struct tux_conn *conn);
 
 void tux_conn_set_idle(struct tux_conn *conn);
