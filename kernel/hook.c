@@ -42,9 +42,6 @@ static DEFINE_PER_CPU(long, inside);
 
 static bool armed;
 
-/* The probe is about to be removed: it lets every call go on as if there were none. */
-static bool leaving;
-
 static long calls_inside(void)
 {
 	long sum = 0;
@@ -78,7 +75,7 @@ static int stub_called(struct kprobe *probe, struct pt_regs *regs)
 {
 	const struct pt_regs *registers = (const struct pt_regs *)regs->di;
 
-	if (registers->orig_ax != __NR_tux || in_ia32_syscall() || READ_ONCE(leaving))
+	if (registers->orig_ax != __NR_tux || in_ia32_syscall())
 		return 0;
 	this_cpu_inc(inside);
 	instruction_pointer_set(regs, (unsigned long)tux_call);
@@ -136,9 +133,6 @@ static bool selftest(void)
 
 static void disarm(void)
 {
-	WRITE_ONCE(leaving, true);
-	/* Nobody is sent elsewhere any more while the kernel takes its code apart. */
-	synchronize_rcu();
 	unregister_kprobe(&probe);
 	/* Who was in the probe has entered by now. */
 	synchronize_rcu();

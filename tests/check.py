@@ -190,15 +190,21 @@ class GuestRun:
 
 
 def run_guests(suite, kernel, full, patterns, deadline):
-    """The VM cases of one kernel: in one guest, and in another after each that goes down."""
-    waiting = cases.chosen(kernel, full, patterns)
-    if not waiting and not patterns:
+    """The VM cases of one kernel."""
+    chosen = cases.chosen(kernel, full, patterns)
+    if not chosen and not patterns:
         suite.fail("there is no case")
+    run_cases(suite, kernel, [case for case in chosen if not case.in_turn], [], deadline)
+    run_cases(suite, kernel, [case for case in chosen if case.in_turn], ["--in-turn"], deadline)
+
+
+def run_cases(suite, kernel, waiting, options, deadline):
+    """Cases in one guest, and in another after each that goes down."""
     while waiting:
         run = GuestRun(suite, kernel)
         limit = GUEST_OVERHEAD + sum(case.timeout for case in waiting)
         failed_before = suite.failed
-        status = suite.follow([VM, "--kernel", kernel, "--timeout", str(limit), "--",
+        status = suite.follow([VM, "--kernel", kernel, "--timeout", str(limit), *options, "--",
                                "tests/vm/run-cases", "--exactly", *[case.name for case in waiting]],
                               run.line, deadline - time.monotonic())
         waiting = [case for case in waiting if case.name not in run.finished]

@@ -10,6 +10,8 @@ tier=check    part of "make check"; tier=full: of "make check-full" only
 timeout=S     seconds, lengthened on slow machines and kernels
 kernels=...   where it can run: all (default), stock, debug, or names separated by commas
 group=...     what it is about
+in-turn       emulated processors take turns: for a case that rewrites kernel code which other
+              processors run, because the emulation of QEMU before 8.1 can then run the old code
 other words   tags; core and lifecycle choose where a case runs in "make check"
 
 It prints TAP: "ok N - sentence", "not ok N - sentence", "# diagnostics", "ok N - x # SKIP reason",
@@ -39,6 +41,7 @@ class Case:
         self.program = program
         settings = dict(word.split("=", 1) for word in words if "=" in word)
         self.tags = {word for word in words if "=" not in word}
+        self.in_turn = "in-turn" in self.tags
         self.tier = settings.pop("tier", "check")
         self.timeout = float(settings.pop("timeout", 30))
         self.group = settings.pop("group", "")

@@ -183,13 +183,15 @@ class Guest:
     kernel: one of KERNELS.  mode: "command", "shell" or "serve", for guest/main.
     """
 
-    def __init__(self, kernel, mode="command", memory=2048, cpus=2, append="", module=None):
+    def __init__(self, kernel, mode="command", memory=2048, cpus=2, append="", module=None,
+                 in_turn=False):
         self.kernel = kernel
         self.mode = mode
         self.memory = memory
         self.cpus = cpus
         self.append = append
         self.module = module
+        self.in_turn = in_turn
         self.directory = kernel_directory(kernel)
         with open(os.path.join(self.directory, "release"), encoding="ascii") as file:
             self.release = file.read().strip()
@@ -277,6 +279,12 @@ class Guest:
             words += ["preempt=full", "kmemleak=on", "log_buf_len=8M"]
         return " ".join(words + ([self.append] if self.append else []))
 
+    def accelerator_options(self):
+        """How QEMU is to run the processors."""
+        if self.accelerator == "kvm":
+            return "kvm"
+        return f"tcg,thread={'single' if self.in_turn else 'multi'},tb-size=512"
+
     def start(self, command=("true",), directory="/", environment=None):
         """Write the share and start QEMU."""
         for tool, package in (("qemu-system-x86_64", "qemu-system-x86"),
@@ -291,8 +299,7 @@ class Guest:
                        check=True)
         arguments = [
             "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
-            "-no-reboot", "-accel",
-            "kvm" if self.accelerator == "kvm" else "tcg,thread=multi,tb-size=512",
+            "-no-reboot", "-accel", self.accelerator_options(),
             "-cpu", "host" if self.accelerator == "kvm" else "max",
             "-smp", str(self.cpus), "-m", str(self.memory),
             "-kernel", self.boot_image(), "-initrd", initramfs,

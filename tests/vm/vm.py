@@ -29,6 +29,8 @@ def arguments():
                         help="seconds, lengthened on slow machines (120; none for a shell)")
     parser.add_argument("--memory", type=int, metavar="MIB", default=2048)
     parser.add_argument("--cpus", type=int, default=2)
+    parser.add_argument("--in-turn", action="store_true",
+                        help="emulate one processor at a time")
     parser.add_argument("--append", metavar="WORDS", default="",
                         help="more for the kernel's command line")
     parser.add_argument("--env", action="append", default=[], metavar="NAME[=VALUE]",
@@ -82,7 +84,7 @@ def run(options):
     module = None if options.no_build else rig.build(options.kernel)
     guest = rig.Guest(options.kernel, mode="command" if options.command else "shell",
                       memory=options.memory, cpus=options.cpus, append=options.append,
-                      module=module)
+                      module=module, in_turn=options.in_turn)
     name = "KVM" if guest.accelerator == "kvm" else f"emulation (TCG: {guest.reason})"
     rig.say(f"Linux {options.kernel} ({guest.release}) with {name}")
     timeout = options.timeout or (120 if options.command else 1e9)
