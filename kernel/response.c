@@ -329,6 +329,25 @@ static enum tux_step collect(struct tux_context *context, struct tux_conn *conn)
 	return begin_fetching(context, conn);
 }
 
+/*
+ * The socket is full, for as long as the client likes.  Pages of the page cache are given back and
+ * collected anew then: meanwhile the file may be truncated, which in a folio of several pages
+ * zeroes bytes that were collected, and a slow client must not keep memory from being reclaimed.
+ */
+static enum tux_step wait_for_space(struct tux_context *context, struct tux_conn *conn)
+{
+	struct tux_request *request = &conn->request;
+
+	if (request->pages.count && request->file.source == TUX_SOURCE_PAGE_CACHE) {
+		request->position -= request->pages.bytes - request->pages_skip;
+		request->pages_skip = 0;
+		tux_pages_put(&request->pages);
+	}
+	conn->acked = tcp_sk(conn->sock.socket->sk)->bytes_acked;
+	tux_conn_timer(conn, READ_ONCE(context->config->send_timeout));
+	return TUX_STEP_WAIT;
+}
+
 static enum tux_step step_sending(struct tux_context *context, struct tux_conn *conn,
 				  size_t *budget)
 {
@@ -340,11 +359,8 @@ static enum tux_step step_sending(struct tux_context *context, struct tux_conn *
 		if (step != TUX_STEP_DONE)
 			return step;
 		step = tux_send(conn, budget);
-		if (step == TUX_STEP_WAIT) {
-			conn->acked = tcp_sk(conn->sock.socket->sk)->bytes_acked;
-			tux_conn_timer(conn, READ_ONCE(context->config->send_timeout));
-			return step;
-		}
+		if (step == TUX_STEP_WAIT)
+			return wait_for_space(context, conn);
 		if (step != TUX_STEP_DONE)
 			return step;
 		if (!request->pages.count && request->position == request->end)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=check timeout=60 group=files
+# tux-case: tier=check timeout=60 group=files core
 """A file that is truncated while it is sent ends the connection with a reset: no padding, no hang."""
 import os
 import random
