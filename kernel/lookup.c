@@ -21,6 +21,7 @@
 #include <linux/fcntl.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/fscrypt.h>
 #include <linux/iversion.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
@@ -107,16 +108,34 @@ static bool is_in_memory(const struct super_block *sb)
 }
 
 /*
- * May pages of the page cache be sent as the bytes of this file?  Only where the page cache, and
- * the attributes in the inode, are the truth: on local disks and in memory.  d_revalidate() is how
- * a filesystem says that others may change its files (clusters, FUSE on a block device); with DAX
- * there are no pages.
+ * May others change files without this kernel's page cache knowing?  That is what d_revalidate() is
+ * for, clusters and FUSE on a block device have it; but that of an encryption-capable filesystem
+ * only says whether a name is still the encrypted one.
  */
-static bool is_page_cached(const struct dentry *dentry, const struct inode *inode)
+static bool is_shared(const struct dentry *dentry)
 {
+	if (!(dentry->d_flags & DCACHE_OP_REVALIDATE))
+		return false;
+#ifdef CONFIG_FS_ENCRYPTION
+	if (dentry->d_op->d_revalidate == fscrypt_d_revalidate)
+		return false;
+#endif
+	return true;
+}
+
+/*
+ * May pages of the page cache be sent as the bytes of this file?  Only where the page cache, and
+ * the attributes in the inode, are the truth: on local disks and in memory.  With DAX there are no
+ * pages.
+ *
+ * On an overlay the layer below is asked: the overlay itself revalidates for reasons of its own.
+ */
+static bool is_page_cached(const struct dentry *real)
+{
+	const struct inode *inode = d_inode(real);
 	const struct super_block *sb = inode->i_sb;
 
-	if (dentry->d_flags & DCACHE_OP_REVALIDATE)
+	if (is_shared(real))
 		return false;
 	if (!(sb->s_type->fs_flags & FS_REQUIRES_DEV) && !is_in_memory(sb))
 		return false;
@@ -126,11 +145,12 @@ static bool is_page_cached(const struct dentry *dentry, const struct inode *inod
 /* The inode is asked anew for each request: a write to an overlay can put another one below. */
 static void describe(struct tux_file *file)
 {
-	struct inode *inode = d_real_inode(file->path.dentry);
+	struct dentry *real = tux_compat_real_dentry(file->path.dentry);
+	struct inode *inode = d_inode(real);
 
 	file->inode = inode;
 	file->source = TUX_SOURCE_COPY;
-	if (is_page_cached(file->path.dentry, inode))
+	if (is_page_cached(real))
 		file->source = TUX_SOURCE_PAGE_CACHE;
 	/* The mode of the overlay's own inode: it may stand in a layer above the bytes. */
 	file->mode = READ_ONCE(d_inode(file->path.dentry)->i_mode);

@@ -231,6 +231,24 @@ static inline int tux_compat_permission(const struct path *path, int mask)
 }
 
 /**
+ * tux_compat_real_dentry() - Below an overlay: where the bytes of a file are.
+ * @dentry: A regular file; elsewhere than on an overlay it is the answer itself.
+ *
+ * Needed for kernels before 6.8.
+ *
+ * Context: May sleep, once for each file in a data-only layer of an overlay.
+ * Return: The dentry of the layer below; the overlay's keeps it.
+ */
+static inline struct dentry *tux_compat_real_dentry(struct dentry *dentry)
+{
+#ifdef HAVE_D_REAL_TYPE
+	return d_real(dentry, D_REAL_DATA);
+#else
+	return d_real(dentry, NULL);
+#endif
+}
+
+/**
  * tux_compat_mtime() - When was the content of a file changed?
  * @inode: The file.
  *
