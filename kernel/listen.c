@@ -296,6 +296,53 @@ void tux_acceptor_leave(struct tux_acceptor *acceptor)
 		pass_on(watch->listener);
 }
 
+/*
+ * Finds a watch, from this one on, whose listener has a connection; marks that turn out to be for
+ * nothing are cleared.  Return: NULL if there is none.
+ */
+static struct tux_listen_watch *next_waiting(struct tux_acceptor *acceptor,
+					     struct tux_listen_watch *watch)
+{
+	list_for_each_entry_from_rcu(watch, &acceptor->watches, node) {
+		if (!READ_ONCE(watch->pending))
+			continue;
+		WRITE_ONCE(watch->pending, false);
+		/* A connection that is queued after this sets the mark again. */
+		smp_mb();
+		if (queue_is_empty(watch->listener))
+			continue;
+		WRITE_ONCE(watch->pending, true);
+		return watch;
+	}
+	return NULL;
+}
+
+static struct tux_listen_watch *first_waiting(struct tux_acceptor *acceptor)
+{
+	/* Pairs with the release in listener_has_connection(). */
+	if (!READ_ONCE(acceptor->pending) || !xchg(&acceptor->pending, false))
+		return NULL;
+	return next_waiting(acceptor, list_entry_rcu(acceptor->watches.next,
+						     struct tux_listen_watch, node));
+}
+
+/**
+ * tux_acceptor_has_waiting() - Is there a connection for this worker?
+ * @acceptor: The worker's, available.
+ *
+ * If not, the next one wakes the worker.
+ *
+ * Context: The worker.
+ * Return: True if a listener that the worker was woken for has a connection.
+ */
+bool tux_acceptor_has_waiting(struct tux_acceptor *acceptor)
+{
+	if (!first_waiting(acceptor))
+		return false;
+	WRITE_ONCE(acceptor->pending, true);
+	return true;
+}
+
 /**
  * tux_acceptor_accept() - Take a connection from a listener that has one for this worker.
  * @acceptor: The worker's.
@@ -305,22 +352,11 @@ void tux_acceptor_leave(struct tux_acceptor *acceptor)
  */
 struct socket *tux_acceptor_accept(struct tux_acceptor *acceptor)
 {
-	struct tux_listen_watch *watch;
+	struct tux_listen_watch *watch = first_waiting(acceptor);
 	struct socket *socket;
 	int error;
 
-	/* Pairs with the release in listener_has_connection(). */
-	if (!READ_ONCE(acceptor->pending) || !xchg(&acceptor->pending, false))
-		return NULL;
-	list_for_each_entry_rcu(watch, &acceptor->watches, node, true) {
-		if (!READ_ONCE(watch->pending))
-			continue;
-		WRITE_ONCE(watch->pending, false);
-		/* A connection that is queued after this sets the mark again. */
-		smp_mb();
-		if (queue_is_empty(watch->listener))
-			continue;
-		WRITE_ONCE(watch->pending, true);
+	while (watch) {
 		error = kernel_accept(watch->listener->socket, &socket, O_NONBLOCK);
 		if (!error) {
 			WRITE_ONCE(acceptor->pending, true);
@@ -329,6 +365,7 @@ struct socket *tux_acceptor_accept(struct tux_acceptor *acceptor)
 		/* The connection stays in the queue, and no event comes for it any more. */
 		if (error != -EAGAIN)
 			acceptor->failed = true;
+		watch = next_waiting(acceptor, list_next_entry(watch, node));
 	}
 	return NULL;
 }

@@ -65,6 +65,7 @@ int tux_acceptor_watch(struct tux_acceptor *acceptor, struct tux_listener *liste
 void tux_acceptor_unwatch_all(struct tux_acceptor *acceptor);
 void tux_acceptor_arrive(struct tux_acceptor *acceptor);
 void tux_acceptor_leave(struct tux_acceptor *acceptor);
+bool tux_acceptor_has_waiting(struct tux_acceptor *acceptor);
 struct socket *tux_acceptor_accept(struct tux_acceptor *acceptor);
 void tux_acceptor_retry(struct tux_acceptor *acceptor);
 bool tux_acceptor_is_empty(const struct tux_acceptor *acceptor);

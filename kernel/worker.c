@@ -242,6 +242,11 @@ static bool is_full(const struct tux_worker *worker)
 	return worker->context.set.count >= READ_ONCE(worker->context.config->max_connect);
 }
 
+static bool can_have_room(const struct tux_worker *worker)
+{
+	return !is_full(worker) || !list_empty(&worker->context.set.idle);
+}
+
 /* Does it leave connections that come now to whoever listens next? */
 static bool is_closing_time(const struct tux_worker *worker)
 {
@@ -249,10 +254,20 @@ static bool is_closing_time(const struct tux_worker *worker)
 	       (s32)(worker->context.set.now - worker->accept_end) >= 0;
 }
 
-/*
- * Accepts what is there, within limits; true if anything was.  A full worker makes room only for
- * somebody who is waiting.
- */
+/* Is there room for one more connection?  A full worker makes room only for somebody who waits. */
+static bool has_room(struct tux_worker *worker)
+{
+	if (!is_full(worker))
+		return true;
+	if (!tux_acceptor_has_waiting(&worker->acceptor))
+		return false;
+	if (evict_idle(&worker->context.set))
+		return true;
+	tux_acceptor_leave(&worker->acceptor);
+	return false;
+}
+
+/* Accepts what is there, within limits; true if anything was. */
 static bool accept_some(struct tux_worker *worker)
 {
 	struct tux_acceptor *acceptor = &worker->acceptor;
@@ -262,18 +277,12 @@ static bool accept_some(struct tux_worker *worker)
 		tux_acceptor_leave(acceptor);
 		return false;
 	}
-	if (!READ_ONCE(acceptor->pending) && acceptor->available)
+	if (acceptor->available ? !READ_ONCE(acceptor->pending) : !can_have_room(worker))
 		return false;
 	for (i = 0; i < ACCEPTS_PER_ROUND; i++) {
-		if (is_full(worker) && !tux_acceptor_is_empty(acceptor) &&
-		    !evict_idle(&worker->context.set)) {
-			tux_acceptor_leave(acceptor);
-			break;
-		}
-		/* Also if nobody waits: it notes that, so that the worker can sleep. */
 		if (!acceptor->available)
 			tux_acceptor_arrive(acceptor);
-		if (!accept_one(worker))
+		if (!has_room(worker) || !accept_one(worker))
 			break;
 	}
 	keep_tick_going(worker);
