@@ -296,12 +296,13 @@ static void announce(struct master *master)
 
 static void stop_by_signal(struct master *master, bool at_once)
 {
+	/* Some workers may be serving already. */
 	if (master->phase == STARTING)
-		fail_start(master, "stopped by a signal before it served");
-	else if (master->phase == SERVING)
-		begin_stop(master, master->options->stop_timeout);
-	else
+		report_failure("stopped by a signal before all workers served");
+	if (master->phase == STOPPING)
 		at_once = true;
+	else
+		begin_stop(master, master->options->stop_timeout);
 	if (at_once && !master->killed)
 		kill_workers(master);
 }

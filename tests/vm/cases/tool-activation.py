@@ -142,7 +142,7 @@ if os.path.exists(launcher):
         check(answer.read() == b"hello\n",
               "systemd-socket-activate: the connection that starts tuxd is served")
     process.send_signal(signal.SIGTERM)
-    check(process.wait(60) == 0, "and tuxd ends with 0")
+    check(process.wait(60) == 0, "and tuxd ends with 0", process.returncode)
     process.stderr.close()
 else:
     skip("systemd-socket-activate", "the package systemd is not installed")

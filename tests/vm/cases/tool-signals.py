@@ -99,6 +99,16 @@ for number in (signal.SIGTERM, signal.SIGINT):
     check("stopped" in text, "and says so", text)
     check(refused(), "the port is free")
 
+tuxd = subprocess.Popen(["tuxd", "--foreground", "--docroot", root, "--threads", "32", "--listen",
+                         f"127.0.0.1:{PORT}"], stderr=subprocess.PIPE, text=True)
+while refused():
+    time.sleep(0.02)
+client = Client()
+tuxd.send_signal(signal.SIGTERM)
+check(client.rest() == SIZE, "SIGTERM while workers still start: what is in flight is finished")
+status, text = end(tuxd)
+check(status == 0, "tuxd ends with 0", f"{status} {text}")
+
 tuxd = start()
 tuxd.send_signal(signal.SIGHUP)
 line = tuxd.stderr.readline()
