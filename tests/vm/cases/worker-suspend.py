@@ -36,7 +36,7 @@ def _():
     serves(client)
     serves()
     in_loop(worker)
-    same(list(worker.answers), [], "what EVENTLOOP has returned")
+    same((worker.read(0), worker.answers["main"]), (False, []), "what EVENTLOOP has returned")
 
 
 @test("Workers under load are frozen and thawed, and every request is answered")
