@@ -4,8 +4,8 @@
  *
  * A page may be given to TCP if it was, at one moment, part of the file and up to date.  What
  * happens to it afterwards is beyond us and everybody else who sends from the page cache: TCP looks
- * at it when it transmits.  So nothing is kept that TCP has not taken, see wait_for_space().  A page that has left the file keeps its bytes as long as it is
- * referenced.
+ * at it when it transmits.  A page that has left the file keeps its bytes as long as it is
+ * referenced; but nothing is kept that TCP has not taken, see wait_for_space().
  *
  * Called by request steps, fetch.c and lookup.c; calls nothing of ours.  No locks: a struct
  * tux_file belongs to one request.
