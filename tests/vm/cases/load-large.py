@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=full timeout=900 group=load
+# tux-case: tier=full timeout=900 kernels=stock group=load
 """A sparse file of 5 GiB with marks at 0, 2 GiB, 4 GiB and the end, every byte of it, on two connections at once."""
 import os
 import subprocess
