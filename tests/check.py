@@ -194,11 +194,13 @@ def run_guests(suite, kernel, full, patterns, deadline):
     chosen = cases.chosen(kernel, full, patterns)
     if not chosen and not patterns:
         suite.fail("there is no case")
-    run_cases(suite, kernel, [case for case in chosen if not case.in_turn], [], deadline)
-    run_cases(suite, kernel, [case for case in chosen if case.in_turn], ["--in-turn"], deadline)
+    run_cases(suite, kernel, [case for case in chosen if not case.in_turn], full, [],
+              deadline)
+    run_cases(suite, kernel, [case for case in chosen if case.in_turn], full, ["--in-turn"],
+              deadline)
 
 
-def run_cases(suite, kernel, waiting, options, deadline):
+def run_cases(suite, kernel, waiting, full, options, deadline):
     """Cases in one guest, and in another after each that goes down."""
     while waiting:
         run = GuestRun(suite, kernel)
@@ -206,7 +208,8 @@ def run_cases(suite, kernel, waiting, options, deadline):
         failed_before = suite.failed
         status = suite.follow([VM, "--kernel", kernel, "--timeout", str(limit), *options, "--",
                                "tests/vm/run-cases", "--exactly", *[case.name for case in waiting]],
-                              run.line, deadline - time.monotonic())
+                              run.line, deadline - time.monotonic(),
+                              {"TUX_RACE_SECONDS": "60" if full else "5"})
         waiting = [case for case in waiting if case.name not in run.finished]
         if run.running:
             suite.fail(f"{run.running}: the guest did not survive it; see {suite.log.name}")

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=full timeout=900 group=load
+# tux-case: tier=full timeout=900 kernels=stock group=load
 """Every file of a real tree, /usr/share/doc, 32 at a time, byte for byte: cold, warm, and from an overlay over 9p."""
 import os
 import shutil
