@@ -106,6 +106,7 @@ static int ask_modprobe(const char *parameters, char *line, size_t size)
 	int ends[2];
 	pid_t pid;
 
+	*line = '\0';
 	if (pipe2(ends, O_CLOEXEC))
 		return -1;
 	pid = fork();
