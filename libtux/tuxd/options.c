@@ -154,7 +154,7 @@ static unsigned int count_passed_sockets(void)
 
 	if (!is_about_us("LISTEN_PID") || number <= 0)
 		return 0;
-	if (number > TUXD_ADDRESSES_MAX * TUXD_WORKERS_MAX)
+	if (number > (long)TUXD_ADDRESSES_MAX * TUXD_WORKERS_MAX)
 		die_of_usage("LISTEN_FDS passes too many sockets: %ld", number);
 	return number;
 }

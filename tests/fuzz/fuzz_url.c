@@ -56,17 +56,18 @@ static int naive_decode(const char *in, size_t length, char *out)
 
 static int naive_add(struct segments *list, const char *in, size_t length)
 {
-	char *segment = malloc(length + 1);
+	char *segment = calloc(1, length + 1);
 	int result = naive_decode(in, length, segment);
+	bool parent = !strcmp(segment, "..");
 
-	if (!result && !strcmp(segment, "..") && !list->count)
+	if (!result && parent && !list->count)
 		result = -400;
-	list->directory = !*segment || !strcmp(segment, ".") || !strcmp(segment, "..");
+	list->directory = !*segment || !strcmp(segment, ".") || parent;
 	if (!result && !list->directory) {
 		list->text[list->count++] = segment;
 		return 0;
 	}
-	if (!result && !strcmp(segment, ".."))
+	if (!result && parent)
 		free(list->text[--list->count]);
 	free(segment);
 	return result;

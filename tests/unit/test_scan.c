@@ -76,7 +76,7 @@ START_TEST(pieces)
 {
 	const struct scan_case *c = &cases[_i];
 	size_t piece;
-	size_t at;
+	size_t at = 0;
 	int result;
 
 	for (piece = c->length; piece; piece--) {

@@ -126,7 +126,7 @@ START_TEST(long_encoded_name)
 	static char path[1 + 3 * 2000];
 	static char out[2001];
 	bool directory;
-	int i;
+	size_t i;
 
 	path[0] = '/';
 	for (i = 0; i < 2000; i++)

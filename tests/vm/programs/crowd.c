@@ -101,5 +101,6 @@ int main(int argc, char **argv)
 	/* Until the caller has looked at the server: it closes our standard input then. */
 	while (read(0, answer, sizeof(answer)) > 0)
 		;
+	free(connections);
 	return 0;
 }

@@ -32,8 +32,8 @@
 #include <linux/fuse.h>
 
 #define BUFFER_SIZE (256 * 1024)
-#define FILE_SIZE (1024 * 1024)
-#define GOOD_BYTES (256 * 1024)
+#define FILE_SIZE (1024L * 1024)
+#define GOOD_BYTES (256UL * 1024)
 #define HANGING_MAX 1024
 
 enum node { ROOT = FUSE_ROOT_ID, GOOD, BAD_OPEN, BAD_READ, BAD_LATER, DISK };

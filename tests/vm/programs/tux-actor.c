@@ -957,6 +957,7 @@ static long run_interrupt(char **words)
 {
 	struct helper *helper = find_helper(words[1]);
 
+	/* The program handles the signal.  NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread) */
 	return helper ? -pthread_kill(helper->thread, SIGTERM) : -ESRCH;
 }
 
