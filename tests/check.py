@@ -230,8 +230,11 @@ def prepare(suites, kernels):
     wanted = sorted({part for suite in suites for part in parts[suite]})
     if subprocess.run([os.path.join(HERE, "setup"), *wanted], check=False).returncode:
         sys.exit(1)
-    for kernel in kernels:
-        subprocess.run([os.path.join(HERE, "vm", "build-module"), kernel],
+    builds = [[kernel] for kernel in kernels]
+    if "style" in suites:
+        builds += [["--strict", target] for target in (*STOCK_KERNELS, "arm64")]
+    for arguments in builds:
+        subprocess.run([os.path.join(HERE, "vm", "build-module"), *arguments],
                        stdout=subprocess.DEVNULL, check=False)
 
 

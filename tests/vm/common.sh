@@ -50,12 +50,14 @@ archive_address()
 			{ print $1; exit }'
 }
 
-# apt_lists SUITE: write a private sources list for SUITE and download its package lists.  Only the
-# date check is off, because a frozen copy of an archive has an expired date; signatures are
-# checked against the machine's own keys.
+# apt_lists SUITE [ARCHITECTURE]: write a private sources list for SUITE and download its package
+# lists, those of another architecture if one is named.  Only the date check is off, because a
+# frozen copy of an archive has an expired date; signatures are checked against the machine's own
+# keys.
 apt_lists()
 {
-	apt_home=$cache/apt/$1
+	apt_architecture=${2:-}
+	apt_home=$cache/apt/$1${apt_architecture:+-$apt_architecture}
 	address=$(archive_address '')
 	[ -n "$address" ] || die "apt knows no archive for this machine's own release"
 	mkdir -p "$apt_home/lists/partial" "$apt_home/cache/archives/partial"
@@ -77,5 +79,8 @@ private_apt()
 	shift
 	"$program" -o Dir::Etc::sourcelist="$apt_home/sources" -o Dir::Etc::sourceparts=/dev/null \
 		-o Dir::Etc::preferencesparts=/dev/null -o Dir::State::lists="$apt_home/lists" \
-		-o Dir::Cache="$apt_home/cache" -o APT::Sandbox::User=root "$@"
+		-o Dir::Cache="$apt_home/cache" -o APT::Sandbox::User=root \
+		${apt_architecture:+-o APT::Architecture="$apt_architecture" \
+			-o APT::Architectures="$apt_architecture" -o Dir::State::status=/dev/null} \
+		"$@"
 }
