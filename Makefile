@@ -21,6 +21,7 @@ CMD ?=
 # Parameters of the checks: which kernels, and which VM cases.
 KERNELS ?=
 CASE ?=
+GUEST ?= yes
 export KERNELS CASE
 
 build := $(CURDIR)/build
@@ -93,6 +94,11 @@ check-vm: ## only the VM cases on stock kernels
 check-debug: ## only the VM cases on the debug kernel
 check-style check-unit check-rig check-vm check-debug: check-%:
 	@exec tests/check $*
+
+.PHONY: coverage
+coverage: ## which lines and branches the tests run, in build/coverage (CASE="pattern" GUEST=no)
+	@tests/setup coverage unit $(if $(filter no,$(GUEST)),,vm debug cases)
+	@exec tests/coverage $(if $(filter no,$(GUEST)),--no-guest)
 
 .PHONY: vm-programs
 vm-programs: user $(vm_programs) ## build the C programs that VM cases use
