@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=check timeout=60 group=tool core lifecycle
+# tux-case: tier=check timeout=60 group=tool core
 #
 # tuxctl from startup to shutdown, when all goes well.
 . "$CASES/tool.lib"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=check timeout=60 group=tool core
+# tux-case: tier=check timeout=60 group=tool
 #
 # The tools by system call, by ioctl, and where there is no device.
 . "$CASES/tool.lib"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=check timeout=90 group=tool core lifecycle
+# tux-case: tier=check timeout=90 group=tool
 #
 # Worker processes: who they are, and what happens when one of them, or their master, is killed.
 . "$CASES/tool.lib"
