@@ -61,6 +61,10 @@
  *   EFAULT      req (or a pointer in it) cannot be read or written
  *   EOPNOTSUPP  the action's number is known, but this version does not have it
  *   ENOSYS      system call: TUX is not there for this caller
+ *   ENOTSOCK    LISTEN_FD: the descriptor is no socket's
+ *   EXDEV       LISTEN_FD: the socket is of another network namespace than the handle
+ *   ENOSPC      LISTEN_FD: the handle keeps 1024 sockets already
+ *   EMFILE      system call: no descriptor is left for the handle that would be made
  *   ENOMEM, EINTR, and what opening the document root or making a socket returned (ENOENT,
  *   ENOTDIR, EADDRINUSE, ...)
  */
