@@ -3,39 +3,16 @@
 # tux-case: tier=check timeout=90 group=files
 """Disks and filesystems that fail or hang: 500, 503 and resets for those who asked, nothing for all others."""
 import os
-import subprocess
 
+import faults as filesystem
 from mounts import detach
-from tuxtest import (Client, Server, command, expect, get, request, run, same, test, wait_until)
+from tuxtest import Client, Server, command, expect, get, request, run, same, test, wait_until
 
 HELPERS = 64
 
 server = Server(threads=1, small_buffers=True)
 server.write("a.txt", b"a.txt", age=1000)
 GOOD = bytes(number % 251 for number in range(1 << 20))
-
-
-class Faults:
-    """The filesystem of tests/vm/programs/fuse-fault, mounted in the document root."""
-
-    def __init__(self, name="fuse", disk=()):
-        self.point = server.path(name)
-        os.makedirs(self.point, exist_ok=True)
-        command("modprobe", "fuse")
-        self.process = subprocess.Popen(["fuse-fault", self.point, *disk], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE)
-        same(self.process.stdout.readline(), b"ready\n")
-
-    def tell(self, word):
-        """Give an order; returns how many lookups hung when it came."""
-        self.process.stdin.write(word.encode() + b"\n")
-        self.process.stdin.flush()
-        return int(self.process.stdout.readline())
-
-    def end(self):
-        """Unmount."""
-        self.process.stdin.close()
-        same(self.process.wait(), 0, "exit status of fuse-fault")
 
 
 class Lazy:
@@ -51,7 +28,7 @@ class Lazy:
         return getattr(self.made, name)
 
 
-faults = Lazy(Faults)
+faults = Lazy(lambda: filesystem.Faults(server.path("fuse")))
 
 
 @test("a filesystem in user space: its bytes, copied, and its errors as 500")
@@ -163,7 +140,7 @@ def _():
         with open(f"{content}/{name}", "wb") as file:
             file.write(name.encode() * ((1 << 20) // len(name) if name in ("large", "half") else 1000))
     command("mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", content, "disk.image", "12M")
-    disk = Faults("disk-fuse", ["disk.image"])
+    disk = filesystem.Faults(server.path("disk-fuse"), "disk.image")
     point = server.path("disk")
     os.makedirs(point)
     command("modprobe", "loop")
