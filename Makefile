@@ -24,6 +24,9 @@ CASE ?=
 GUEST ?= yes
 export KERNELS CASE
 
+# For how long fuzz looks with each target.
+SECONDS ?= 60
+
 build := $(CURDIR)/build
 modules = $(DESTDIR)/lib/modules/$(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
 	$(KDIR)/include/generated/utsrelease.h)
@@ -99,6 +102,11 @@ check-style check-unit check-rig check-vm check-debug: check-%:
 coverage: ## which lines and branches the tests run, in build/coverage (CASE="pattern" GUEST=no)
 	@tests/setup coverage unit $(if $(filter no,$(GUEST)),,vm debug cases)
 	@exec tests/coverage $(if $(filter no,$(GUEST)),--no-guest)
+
+.PHONY: fuzz
+fuzz: ## look for new inputs that break the protocol code (SECONDS=60 for each target)
+	@tests/setup unit
+	@exec $(MAKE) --no-print-directory -C tests/fuzz fuzz SECONDS='$(SECONDS)'
 
 .PHONY: vm-programs
 vm-programs: user $(vm_programs) ## build the C programs that VM cases use
