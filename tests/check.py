@@ -35,6 +35,10 @@ STOCK_KERNELS = ("6.1", "6.12", "7.2")
 # Seconds for the tests themselves, with kernels and builds in place.
 BUDGET = {"check": 30 * 60, "full": 150 * 60}
 
+# How long races and fuzzers go on in each tier, unless the user says how long.
+SECONDS = {"check": {"TUX_RACE_SECONDS": "5", "TUX_FUZZ_SECONDS": "8"},
+           "full": {"TUX_RACE_SECONDS": "60", "TUX_FUZZ_SECONDS": "60"}}
+
 # What a guest may take beside the cases that it runs: start, leak scan.
 GUEST_OVERHEAD = 60
 
@@ -209,7 +213,7 @@ def run_cases(suite, kernel, waiting, full, options, deadline):
         status = suite.follow([VM, "--kernel", kernel, "--timeout", str(limit), *options, "--",
                                "tests/vm/run-cases", "--exactly", *[case.name for case in waiting]],
                               run.line, deadline - time.monotonic(),
-                              {"TUX_RACE_SECONDS": "60" if full else "5"})
+                              {**SECONDS["full" if full else "check"], **os.environ})
         waiting = [case for case in waiting if case.name not in run.finished]
         if run.running:
             suite.fail(f"{run.running}: the guest did not survive it; see {suite.log.name}")

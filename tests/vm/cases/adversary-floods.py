@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=check timeout=120 group=adversary
+# tux-case: tier=full timeout=120 group=adversary
 """Floods: connections that are reset in every state, again and again, and heads as large as can be.
 
 file-errors has clients that go while a lookup hangs.

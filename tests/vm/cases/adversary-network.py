@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=check timeout=120 kernels=stock group=adversary
+# tux-case: tier=full timeout=120 kernels=stock group=adversary
 """A network that loses, repeats, reorders, delays and damages packets, between two namespaces."""
 import contextlib
 import ctypes

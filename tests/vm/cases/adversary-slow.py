@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=check timeout=120 group=adversary
+# tux-case: tier=full timeout=120 group=adversary
 """Clients that take their time: each is bounded, and none of them holds up another.
 
 http-limits has slow heads and clients that take nothing of one long answer.
