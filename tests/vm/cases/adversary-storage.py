@@ -9,7 +9,7 @@ import os
 import re
 import signal
 
-from faults import Faults
+from faultyfs import Faults
 from tuxtest import (SCALE, Client, Failure, Server, command, expect, run, same, test, wait_until)
 
 GOOD = bytes(number % 251 for number in range(1 << 20))
