@@ -229,12 +229,14 @@ def run_cases(suite, kernel, waiting, full, options, deadline):
 
 def prepare(suites, kernels):
     """Packages, kernels and builds; what fails here shows again in the suite that needs it."""
-    parts = {"style": ["style", "vm"], "unit": ["unit"], "rig": ["vm", "cases"],
+    parts = {"style": ["style", "vm"], "unit": ["unit"], "rig": ["vm", "debug", "cases"],
              "vm": ["vm", "cases"], "debug": ["vm", "debug", "cases"]}
     wanted = sorted({part for suite in suites for part in parts[suite]})
     if subprocess.run([os.path.join(HERE, "setup"), *wanted], check=False).returncode:
         sys.exit(1)
-    builds = [[kernel] for kernel in kernels]
+    wanted = os.environ.get("KERNELS", "").split() or ["6.1", "debug"]
+    of_rig = {"6.1", "debug"} & set(wanted) if "rig" in suites else set()
+    builds = [[kernel] for kernel in sorted({*kernels} | of_rig)]
     if "style" in suites:
         builds += [["--strict", target] for target in (*STOCK_KERNELS, "arm64")]
     for arguments in builds:

@@ -46,15 +46,17 @@ MAXIMUM_SCALE = 10
 
 # What in a kernel log means that something went wrong.
 SPLAT = re.compile(
-    rb"Oops|\bBUG\b|WARNING: |Kernel panic|general protection|unable to handle"
-    rb"|KASAN|UBSAN|KFENCE|KCSAN|kmemleak: \d+ new"
+    rb"Oops|\[#\d+\]|\bBUG\b|WARNING: |Kernel panic|general protection|unable to handle"
+    rb"|KASAN|UBSAN|KFENCE|KCSAN"
+    rb"|kmemleak: (?:\d+ new|Cannot|Memory pool empty|Kernel memory leak detector disabled)"
     rb"|possible circular|possible recursive|possible irq lock|inconsistent lock state"
     rb"|INFO: .*lock|INFO: task .* blocked|suspicious RCU"
     rb"|detected (?:expedited )?stalls|self-detected stall"
-    rb"|lockdep: |bad unlock balance|held lock freed|lock held when returning"
+    rb"|lockdep: |turning off the locking|bad unlock balance|held lock freed"
+    rb"|lock held when returning"
     rb"|soft lockup|hard LOCKUP|refcount_t|list_(add|del) corruption|ODEBUG"
     rb"|sleeping function called|scheduling while atomic|unregister_netdevice: waiting"
-    rb"|Bad page state|Object already free")
+    rb"|Bad page state|Object already free|still has objects|ref_tracker: |Attempt to release")
 
 # Lines of a stock kernel that only look like one of the above.
 HARMLESS = re.compile(
@@ -104,7 +106,22 @@ def build(kernel, module=True):
                             check=False, text=True)
     if answer.returncode:
         raise NotStarted(f"no tux.ko for Linux {kernel}")
+    # Only there do cases load them.
+    if kernel == "debug":
+        build_test_modules(kernel)
     return answer.stdout.strip()
+
+
+def test_modules(kernel):
+    """Where build-module --tests leaves the modules of tests/vm/modules."""
+    return os.path.join(BUILD, f"test-modules-{kernel}", "tests", "vm", "modules")
+
+
+def build_test_modules(kernel):
+    """Build them."""
+    if subprocess.run([os.path.join(VM, "build-module"), "--tests", kernel],
+                      stdout=subprocess.DEVNULL, check=False).returncode:
+        raise NotStarted(f"the modules for tests do not build for Linux {kernel}")
 
 
 def kernel_directory(kernel):
@@ -231,6 +248,7 @@ class Guest:
             "TUX_KO": self.module or os.path.join(BUILD, f"module-{self.kernel}", "kernel",
                                                   "tux.ko"),
             "TUX_KERNEL": self.kernel,
+            "TUX_TEST_MODULES": test_modules(self.kernel),
             "TUX_TREE": TREE,
             "TUX_OUT": self.share,
         }
@@ -380,6 +398,7 @@ class Session:
         self.report = b""
         self.scale = 1.0
         self.serving = False
+        self.stuck = False
         self.status = None
         self.failure = None
 
@@ -406,6 +425,8 @@ class Session:
                 self.deadline = self.started + self.timeout * self.scale
             elif word == b"serving":
                 self.serving = True
+            elif word == b"loaded":
+                self.stuck = True
             elif word == b"exit":
                 self.status = int(value)
 
@@ -454,7 +475,10 @@ class Session:
         reasons = []
         if self.failure:
             reasons.append(self.failure)
-        found = splats(self.guest.kernel_log())
+        if self.stuck:
+            reasons.append("the module cannot be unloaded")
+        # The console keeps what the log may have lost when its ring was full.
+        found = splats(self.guest.kernel_log()) or splats(self.guest.console)
         if found:
             reasons.append("the kernel complained: " + found[0].decode(errors="replace").strip())
         if self.guest.leaks().strip():
