@@ -294,7 +294,9 @@ class Guest:
             # An emulated processor can be kept from running for longer than a real one.
             words += ["rcupdate.rcu_cpu_stall_timeout=60", "watchdog_thresh=30"]
         if self.kernel == "debug":
-            words += ["preempt=full", "kmemleak=on", "log_buf_len=8M"]
+            # Faults can be kept from kmemleak's own memory: failslab/cache-filter.
+            words += ["preempt=full", "kmemleak=on", "log_buf_len=8M",
+                      "slub_debug=A;-,kmemleak_object"]
         return " ".join(words + ([self.append] if self.append else []))
 
     def accelerator_options(self):
