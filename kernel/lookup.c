@@ -318,21 +318,36 @@ static int try_walk(struct vfsmount *mnt, const char *name, unsigned int flags)
 	return err;
 }
 
+/* 0 if a walk ended as it must; one that found no memory says nothing about the flags. */
+static int judge_walk(int result, bool as_wanted)
+{
+	if (as_wanted)
+		return 0;
+	return result == -ENOMEM ? -ENOMEM : -EOPNOTSUPP;
+}
+
 /*
  * On a procfs of our own.  It wants to look at every name again, so a cached walk must give up
  * there.  "mounts" is a link, "exe" a magic one; in an empty PID namespace there is no "self",
  * hence ENOENT.
  */
-static bool flags_are_honoured(struct vfsmount *proc)
+static int check_flags(struct vfsmount *proc)
 {
-	int magic = try_walk(proc, "self/exe", WALK_BLOCKING);
+	int result = try_walk(proc, "self/exe", WALK_BLOCKING);
+	int err = judge_walk(result, result == -ELOOP || result == -ENOENT);
 
-	if (magic != -ELOOP && magic != -ENOENT)
-		return false;
-	if (try_walk(proc, "version", WALK_HOT) != -EAGAIN ||
-	    try_walk(proc, "version", WALK_BLOCKING))
-		return false;
-	return try_walk(proc, "mounts", LOOKUP_FOLLOW | LOOKUP_NO_SYMLINKS) == -ELOOP;
+	if (err)
+		return err;
+	result = try_walk(proc, "version", WALK_HOT);
+	err = judge_walk(result, result == -EAGAIN);
+	if (err)
+		return err;
+	result = try_walk(proc, "version", WALK_BLOCKING);
+	err = judge_walk(result, !result);
+	if (err)
+		return err;
+	result = try_walk(proc, "mounts", LOOKUP_FOLLOW | LOOKUP_NO_SYMLINKS);
+	return judge_walk(result, result == -ELOOP);
 }
 
 /**
@@ -349,7 +364,7 @@ int tux_lookup_selftest(void)
 {
 	struct file_system_type *type = get_fs_type("proc");
 	struct vfsmount *proc;
-	bool honoured;
+	int err;
 
 	if (!type)
 		return -ENODEV;
@@ -357,10 +372,9 @@ int tux_lookup_selftest(void)
 	module_put(type->owner);
 	if (IS_ERR(proc))
 		return PTR_ERR(proc);
-	honoured = flags_are_honoured(proc);
+	err = check_flags(proc);
 	kern_unmount(proc);
-	if (honoured)
-		return 0;
-	pr_err("this kernel does not honour the flags of path walks: refusing to serve\n");
-	return -EOPNOTSUPP;
+	if (err == -EOPNOTSUPP)
+		pr_err("this kernel does not honour the flags of path walks: refusing to serve\n");
+	return err;
 }
