@@ -16,7 +16,7 @@ from faults import (DELETE_MODULE, ERRORS, FINIT_MODULE, MIDDLE, Calls, Exchange
                     Tally, call_system, count_everything, ended_in_order, libc, lines_at,
                     mount_copied, prepare_site, result_of, settle)
 from stage import BODY, SHUTDOWN, STARTUP, configure, serve, serves
-from tuxtest import (Failure, Server, command, expect, forget, forget_everything, same, say, test,
+from tuxtest import (Failure, Server, command, expect, forget_everything, same, say, test,
                      wait_until, write_text)
 
 CLONE_NEWNET = 0x40000000
@@ -111,7 +111,6 @@ COLD = (
     ("filemap_get_folios_contig", (0,), ()),
     ("kernel_read", (0,), (500,)),
     ("kernel_read", ("EIO", "EINTR", "ENOMEM"), (500, *CUT)),
-    ("vfs_fadvise", ("EIO",), ()),
     ("skb_page_frag_refill", (0,), (503, *CUT)),
     ("tcp_sendpage_locked", ("EAGAIN", "ENOMEM"), ()),
     ("tcp_sendpage_locked", ("EPIPE", "ECONNRESET", "EIO"), CUT),
@@ -184,31 +183,6 @@ def _():
     run_table(table, COPIED, Exchange("200 copied", name, body=body))
     same(master("shutdown"), 0, "SHUTDOWN")
     table.print()
-    ended_in_order()
-
-
-@test("The page cache refuses pages: fail_function at the one place that it takes and TUX reaches")
-def _():
-    folder = "/sys/kernel/debug/fail_function"
-    path = os.path.join(prepare_site(), "middle")
-    master, _ = serve()
-    write_text(folder + "/inject", "__filemap_add_folio")
-    for name, value in (("/__filemap_add_folio/retval", hex(2 ** 64 - errno.ENOMEM)),
-                        ("/probability", "100"), ("/task-filter", "N"), ("/verbose", "0")):
-        write_text(folder + name, value)
-    exchange = Exchange("200 cold of 200 KiB", "/middle", body=MIDDLE,
-                        prepare=lambda: forget(path))
-    for times in (1, 2, 5, 20):
-        exchange.prepare()
-        write_text(folder + "/times", str(times))
-        outcome = exchange.whole()
-        with open(folder + "/times", encoding="ascii") as file:
-            say(f"  {times - int(file.read())} of {times} refusals: {outcome}")
-        write_text(folder + "/times", "0")
-        serves()
-        settle()
-    write_text(folder + "/inject", "\n")
-    same(master("shutdown"), 0, "SHUTDOWN")
     ended_in_order()
 
 

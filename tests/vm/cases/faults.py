@@ -41,9 +41,9 @@ UNREACHABLE = 1 << 20
 SILENT = ("(silent: no stack)", 0, 0)
 FOREIGN = ("(no function of TUX)", 0, 0)
 
-# What an operation may answer when memory or a user copy fails; ENFILE is what the kernel says of a
-# socket that it has no memory for.
-ERRORS = {"ENOMEM", "EFAULT", "ENOBUFS", "ENFILE"}
+# What an operation may answer when memory or a user copy fails.  The kernel says ENFILE of a socket,
+# and EADDRINUSE of a port, that it has no memory for.
+ERRORS = {"ENOMEM", "EFAULT", "ENOBUFS", "ENFILE", "EADDRINUSE"}
 
 
 def count_everything():
