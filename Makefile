@@ -18,6 +18,11 @@ SYSCTL ?=
 MEMORY ?= 2048
 CMD ?=
 
+# Parameters of the bench: which servers and workloads, and how many runs of each.
+SERVERS ?=
+WORKLOADS ?=
+RUNS ?=
+
 # Parameters of the checks: which kernels, and which VM cases.
 KERNELS ?=
 CASE ?=
@@ -116,6 +121,23 @@ $(build)/vm/programs/%: tests/vm/programs/%.c include/uapi/linux/tux.h \
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O1 -g -Wall -Wextra -Iinclude/uapi -Ilibtux/include -pthread -o $@ $< \
 		-L$(build)/user -ltux -Wl,-rpath,$(build)/user
+
+.PHONY: bench bench-profile
+bench: ## what a request costs TUX and others (SERVERS="tux nginx" WORKLOADS="1k 1m" RUNS=3)
+	@exec tests/bench/bench --servers '$(SERVERS)' --workloads '$(WORKLOADS)' --runs '$(RUNS)'
+bench-profile: ## in which functions TUX spends the instructions of a request (WORKLOADS=16k)
+	@exec tests/bench/bench --profile --servers '$(SERVERS)' --workloads '$(WORKLOADS)'
+
+.PHONY: bench-programs
+bench-programs: $(addprefix $(build)/bench/,client loop counter.so)
+
+$(build)/bench/%: tests/bench/%.c $(wildcard tests/bench/*.h)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O2 -g -Wall -Wextra -o $@ $<
+
+$(build)/bench/%.so: tests/bench/%.c $(wildcard tests/bench/*.h)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O2 -g -Wall -Wextra -shared -fPIC -fvisibility=hidden -pthread -o $@ $<
 
 .PHONY: kernels
 kernels: ## download the newest point releases of the test kernels, and build the debug kernel
