@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Run the project's tests and count the results.
 
-    check [--full] [SUITE...]       suites: style unit rig vm debug (default: all)
+    check [--full] [SUITE...]       suites: style unit rig vm debug bench
+                                    (default: all, bench only with --full)
 
 KERNELS="6.1 ..." restricts the guests' kernels, CASE="pattern ..." the VM cases (by name, group or
 tag; without a suite on the command line, only VM cases run then).
@@ -29,7 +30,10 @@ from tap import Tap  # noqa: E402
 LOGS = os.path.join(TREE, "build", "logs")
 VM = os.path.join(HERE, "vm", "vm")
 
-SUITES = ("style", "unit", "rig", "vm", "debug")
+SUITES = ("style", "unit", "rig", "vm", "debug", "bench")
+
+# Not part of "make check".
+ONLY_FULL = ("bench",)
 STOCK_KERNELS = ("6.1", "6.12", "7.2")
 
 # Seconds for the tests themselves, with kernels and builds in place.
@@ -230,7 +234,8 @@ def run_cases(suite, kernel, waiting, full, options, deadline):
 def prepare(suites, kernels):
     """Packages, kernels and builds; what fails here shows again in the suite that needs it."""
     parts = {"style": ["style", "vm"], "unit": ["unit"], "rig": ["vm", "debug", "cases"],
-             "vm": ["vm", "cases"], "debug": ["vm", "debug", "cases"]}
+             "vm": ["vm", "cases"], "debug": ["vm", "debug", "cases"],
+             "bench": ["vm", "cases", "bench"]}
     wanted = sorted({part for suite in suites for part in parts[suite]})
     if subprocess.run([os.path.join(HERE, "setup"), *wanted], check=False).returncode:
         sys.exit(1)
@@ -267,7 +272,8 @@ def main():
     if set(suites) - set(SUITES):
         print(__doc__)
         sys.exit(0 if "--help" in suites else 2)
-    suites = suites or (["vm", "debug"] if patterns else list(SUITES))
+    suites = suites or (["vm", "debug"] if patterns else
+                        [name for name in SUITES if full or name not in ONLY_FULL])
     kernels = guest_kernels(suites, patterns)
     begin = time.monotonic()
     prepare(suites, kernels)
@@ -283,6 +289,7 @@ def run_suites(suites, kernels, full, patterns, deadline):
     results = []
     plan = [(name, None) for name in suites if name in ("style", "unit", "rig")]
     plan += [("debug" if kernel == "debug" else f"vm-{kernel}", kernel) for kernel in kernels]
+    plan += [(name, None) for name in suites if name in ONLY_FULL]
     for name, kernel in plan:
         suite = Suite(name)
         results.append(suite)
