@@ -79,7 +79,8 @@ static inline bool tux_compat_skb_readable(const struct sk_buff *skb)
 
 #ifdef HAVE_TCP_SENDPAGE_LOCKED
 /* One page at a time, because that is what the callers of ->sendpage have always given it. */
-static inline int tux_compat_send_range(struct sock *sk, const struct bio_vec *range, bool more)
+static inline int tux_compat_send_range(struct sock *sk, const struct bio_vec *range, bool last,
+					bool more)
 {
 	unsigned int sent = 0;
 
@@ -91,7 +92,7 @@ static inline int tux_compat_send_range(struct sock *sk, const struct bio_vec *r
 		int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
 		int result;
 
-		if (sent + size < range->bv_len)
+		if (!last || sent + size < range->bv_len)
 			flags |= MSG_MORE | MSG_SENDPAGE_NOTLAST;
 		else if (more)
 			flags |= MSG_MORE;
@@ -123,7 +124,7 @@ static inline int tux_compat_send_pages_locked(struct sock *sk, const struct bio
 		range.bv_offset += skip;
 		range.bv_len = min_t(size_t, range.bv_len - skip, bytes - sent);
 		skip = 0;
-		result = tux_compat_send_range(sk, &range, more || sent + range.bv_len < bytes);
+		result = tux_compat_send_range(sk, &range, sent + range.bv_len == bytes, more);
 		if (result <= 0)
 			return sent ? sent : result;
 		sent += result;
