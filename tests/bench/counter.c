@@ -18,6 +18,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,8 +75,8 @@ static void write_blocks(void)
 	rewind(blocks_out);
 	for (struct block *block = blocks; block; block = block->next)
 		if (block->executed)
-			fprintf(blocks_out, "%llx %llu\n", (unsigned long long)block->address,
-				(unsigned long long)(block->executed * block->instructions));
+			fprintf(blocks_out, "%" PRIx64 " %" PRIu64 "\n", block->address,
+				block->executed * block->instructions);
 	fflush(blocks_out);
 	if (ftruncate(fileno(blocks_out), ftell(blocks_out)))
 		abort();

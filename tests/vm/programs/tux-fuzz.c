@@ -296,10 +296,9 @@ static int ask(int flags)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
 
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd >= 0) {
-		connect(fd, (void *)&address, sizeof(address));
+	/* A connection that is being made takes the request, too, or loses it. */
+	if (fd >= 0 && (!connect(fd, (void *)&address, sizeof(address)) || errno == EINPROGRESS))
 		send(fd, get_root, sizeof(get_root) - 1, MSG_NOSIGNAL);
-	}
 	return fd;
 }
 
@@ -325,12 +324,12 @@ static void play(uint64_t *state, int calls);
 
 static void have_child(uint64_t *state)
 {
-	struct itimerval tick = { { 0, TICK_NS / 1000 }, { 0, TICK_NS / 1000 } };
+	struct itimerval interval = { { 0, TICK_NS / 1000 }, { 0, TICK_NS / 1000 } };
 	uint64_t seed = next(state);
 
 	if (fork())
 		return;
-	setitimer(ITIMER_REAL, &tick, NULL);
+	setitimer(ITIMER_REAL, &interval, NULL);
 	play(&seed, CALLS_OF_CHILD);
 	_exit(0);
 }
@@ -387,7 +386,7 @@ static void *play_in_thread(void *argument)
 
 static void *map_kind(int protection)
 {
-	char *memory = mmap(NULL, 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *memory = mmap(NULL, (size_t)2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED || mprotect(memory, PAGE, protection)) {
 		perror("tux-fuzz: memory");
