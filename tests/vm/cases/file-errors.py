@@ -4,7 +4,7 @@
 """Disks and filesystems that fail or hang: 500, 503 and resets for those who asked, nothing for all others."""
 import os
 
-import faults as filesystem
+import faultyfs as filesystem
 from mounts import detach
 from tuxtest import Client, Server, command, expect, get, request, run, same, test, wait_until
 
