@@ -172,7 +172,6 @@ def _():
 def _():
     prepare_site()
     master, worker = serve()
-    Server.set("send_timeout", 1)
     with Client() as client:
         etag = client.get("/")["etag"]
     for exchange in (
@@ -189,7 +188,6 @@ def _():
             Exchange("405 with a body", "/", "Content-Length: 0", method="POST", status=405)):
         exchange.sweep(worker)
     same(master("shutdown"), 0, "SHUTDOWN")
-    Server.set("send_timeout", 30)
     ended_in_order()
 
 
@@ -198,12 +196,10 @@ def _():
     name, body = mount_copied()
     Server.set("404_page", "index.html")
     master, worker = serve()
-    Server.set("send_timeout", 1)
     Exchange("200 copied", name, body=body).sweep(worker)
     Exchange("404 with a page", "/none", status=404, body=BODY).sweep(worker)
     same(master("shutdown"), 0, "SHUTDOWN")
     Server.set("404_page", "404.html")
-    Server.set("send_timeout", 30)
     ended_in_order()
 
 
