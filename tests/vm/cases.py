@@ -12,7 +12,7 @@ kernels=...   where it can run: all (default), stock, debug, or names separated 
 group=...     what it is about
 in-turn       emulated processors take turns: for a case that rewrites kernel code which other
               processors run, because the emulation of QEMU before 8.1 can then run the old code
-other words   tags; core, lifecycle and debug choose where a case runs in "make check"
+other words   tags; core and lifecycle choose where a case runs in "make check"
 
 It prints TAP: "ok N - sentence", "not ok N - sentence", "# diagnostics", "ok N - x # SKIP reason",
 and the plan "1..N" first or last.
@@ -29,7 +29,7 @@ KNOWN_KERNELS = {"all": {"6.1", "6.12", "7.2", "debug"}, "stock": {"6.1", "6.12"
 
 # In "make check", the tag that a case needs to run on a kernel; None: every case of that tier.
 TAGS_IN_CHECK = {"6.1": None, "6.12": {"core", "lifecycle"}, "7.2": {"core", "lifecycle"},
-                 "debug": {"lifecycle", "debug"}}
+                 "debug": {"lifecycle"}}
 
 
 class Case:

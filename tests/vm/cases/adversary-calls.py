@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=check timeout=180 group=adversary debug
+# tux-case: tier=check timeout=180 group=adversary
 """Random calls of tux(2) and ioctl(2): only documented results, and a server that does not notice.
 
 TUX_FUZZ_SECONDS says for how long each player plays (5 by default, 60 at most), TUX_FUZZ_SEED with what seed.

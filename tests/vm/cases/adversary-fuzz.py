@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=check timeout=120 group=adversary debug
+# tux-case: tier=check timeout=120 group=adversary
 """Mutated requests on live connections: whole answers only, and the same whether cut or not.
 
 TUX_FUZZ_SECONDS says for how long (20 by default, 90 at most), TUX_FUZZ_SEED with what seed.  An input that fails

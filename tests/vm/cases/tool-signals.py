@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=check timeout=120 group=tool lifecycle
+# tux-case: tier=check timeout=120 group=tool core
 """tuxd and its signals, tuxctl shutdown and its time: what is in flight is finished, or cut off."""
 import os
 import signal
