@@ -337,14 +337,18 @@ static enum tux_step collect(struct tux_context *context, struct tux_conn *conn)
 static enum tux_step wait_for_space(struct tux_context *context, struct tux_conn *conn)
 {
 	struct tux_request *request = &conn->request;
+	struct sock *sk = conn->sock.socket->sk;
+	/* When it was memory that TCP did not get and nothing is queued, no event says more. */
+	unsigned int limit = READ_ONCE(sk->sk_wmem_queued) ?
+			     READ_ONCE(context->config->send_timeout) : 1;
 
 	if (request->pages.count && request->file.source == TUX_SOURCE_PAGE_CACHE) {
 		request->position -= request->pages.bytes - request->pages_skip;
 		request->pages_skip = 0;
 		tux_pages_put(&request->pages);
 	}
-	conn->acked = tcp_sk(conn->sock.socket->sk)->bytes_acked;
-	tux_conn_timer(conn, READ_ONCE(context->config->send_timeout));
+	conn->acked = tcp_sk(sk)->bytes_acked;
+	tux_conn_timer(conn, limit);
 	return TUX_STEP_WAIT;
 }
 
