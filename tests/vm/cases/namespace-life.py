@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=check timeout=60 group=namespace lifecycle
+# tux-case: tier=check timeout=60 group=namespace core
 """Network namespaces: their end, several servers, and those of unprivileged users."""
 import os
 

@@ -97,10 +97,10 @@ static int read_answer(int fd, struct input *input)
 	return 1;
 }
 
-/* Where nobody serves, asking at full speed would keep the machine from what is waited for. */
+/* Where nobody serves, asking at full speed would keep a slow guest from what is waited for. */
 static void hesitate(void)
 {
-	nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+	nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
 }
 
 /* Sends as many requests as belong together, and reads the answers.  Return: as read_answer(). */
