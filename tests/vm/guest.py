@@ -189,9 +189,14 @@ def quote_script(command, directory, environment):
 
 
 def end_with_parent():
-    """Run in the child before QEMU: end when this process ends, and ignore the terminal's ^C."""
+    """Run in the child before QEMU: end when this process ends."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def end_with_parent_only():
+    """The same; and the terminal's ^C, which QEMU would end at, does not reach it."""
+    end_with_parent()
+    os.setpgid(0, 0)
 
 
 class Guest:
@@ -340,7 +345,8 @@ class Guest:
         for name in ("report", "stdout", "stderr"):
             self.add_channel(name, "port")
         self.process = subprocess.Popen(
-            arguments + self.extra_arguments, preexec_fn=end_with_parent,
+            arguments + self.extra_arguments,
+            preexec_fn=end_with_parent if self.mode == "shell" else end_with_parent_only,
             stdin=None if self.mode == "shell" else subprocess.DEVNULL, stderr=self.messages,
             pass_fds=[end.fileno() for end in self.passed])
         for end in self.passed:
