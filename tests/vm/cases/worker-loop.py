@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=check timeout=90 group=worker lifecycle
+# tux-case: tier=check timeout=90 group=worker core
 """Workers: in and out of their loop, stopped, frozen, traced, interrupted."""
 import contextlib
 import os
