@@ -193,12 +193,6 @@ def end_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
-def end_with_parent_only():
-    """The same; and the terminal's ^C, which QEMU would end at, does not reach it."""
-    end_with_parent()
-    os.setpgid(0, 0)
-
-
 class Guest:
     """One guest, from the preparation to its end.
 
@@ -346,7 +340,9 @@ class Guest:
             self.add_channel(name, "port")
         self.process = subprocess.Popen(
             arguments + self.extra_arguments,
-            preexec_fn=end_with_parent if self.mode == "shell" else end_with_parent_only,
+            preexec_fn=end_with_parent,
+            # QEMU ends at the terminal's ^C, which is for us: only a shell keeps it at the terminal.
+            process_group=None if self.mode == "shell" else 0,
             stdin=None if self.mode == "shell" else subprocess.DEVNULL, stderr=self.messages,
             pass_fds=[end.fileno() for end in self.passed])
         for end in self.passed:
