@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the style checks share: the files of the project, C without comments, and results in TAP."""
+"""What the checks outside guests share: results in TAP, the project's files, C without comments."""
 import os
 import re
 import subprocess
@@ -18,10 +18,20 @@ class Report:
     def result(self, sentence, problems):
         """Something has been checked; no problems means it is fine."""
         self.count += 1
-        print(f"{'not ok' if problems else 'ok'} {self.count} - {sentence}")
+        print(f"{'not ok' if problems else 'ok'} {self.count} - {sentence}", flush=True)
         for problem in problems:
             print(f"# {problem}")
         self.failed |= bool(problems)
+
+    def check(self, sentence, good, *details):
+        """Something has been found good or not; the end of the details is shown when it is not."""
+        lines = "\n".join(str(detail) for detail in details).splitlines()
+        self.result(sentence, [] if good else lines[-40:] or ["so it is not"])
+
+    def skip(self, sentence, reason):
+        """Something cannot be checked here."""
+        self.count += 1
+        print(f"ok {self.count} - {sentence} # SKIP {reason}", flush=True)
 
     def finish(self):
         """Print the plan and end the program."""

@@ -341,7 +341,7 @@ class Guest:
         self.process = subprocess.Popen(
             arguments + self.extra_arguments,
             preexec_fn=end_with_parent,
-            # QEMU ends at the terminal's ^C, which is for us: only a shell keeps it at the terminal.
+            # QEMU ends at the terminal's ^C, which is for us; only a shell needs it there.
             process_group=None if self.mode == "shell" else 0,
             stdin=None if self.mode == "shell" else subprocess.DEVNULL, stderr=self.messages,
             pass_fds=[end.fileno() for end in self.passed])
