@@ -242,16 +242,26 @@ static bool is_full(const struct tux_worker *worker)
 	return worker->context.set.count >= READ_ONCE(worker->context.config->max_connect);
 }
 
-static bool can_have_room(const struct tux_worker *worker)
-{
-	return !is_full(worker) || !list_empty(&worker->context.set.idle);
-}
-
 /* Does it leave connections that come now to whoever listens next? */
 static bool is_closing_time(const struct tux_worker *worker)
 {
 	return worker->context.draining &&
 	       (s32)(worker->context.set.now - worker->accept_end) >= 0;
+}
+
+/*
+ * A worker that was full hears of no new connection until it has looked for one itself, which it
+ * does as soon as it could make room.
+ */
+static bool may_accept(const struct tux_worker *worker)
+{
+	const struct tux_acceptor *acceptor = &worker->acceptor;
+
+	if (is_closing_time(worker))
+		return false;
+	if (acceptor->available)
+		return READ_ONCE(acceptor->pending);
+	return !is_full(worker) || !list_empty(&worker->context.set.idle);
 }
 
 /* Is there room for one more connection?  A full worker makes room only for somebody who waits. */
@@ -273,18 +283,15 @@ static bool accept_some(struct tux_worker *worker)
 	struct tux_acceptor *acceptor = &worker->acceptor;
 	int i;
 
-	if (is_closing_time(worker)) {
+	if (is_closing_time(worker))
 		tux_acceptor_leave(acceptor);
+	if (!may_accept(worker))
 		return false;
-	}
-	if (acceptor->available ? !READ_ONCE(acceptor->pending) : !can_have_room(worker))
-		return false;
-	for (i = 0; i < ACCEPTS_PER_ROUND; i++) {
-		if (!acceptor->available)
-			tux_acceptor_arrive(acceptor);
+	if (!acceptor->available)
+		tux_acceptor_arrive(acceptor);
+	for (i = 0; i < ACCEPTS_PER_ROUND; i++)
 		if (!has_room(worker) || !accept_one(worker))
 			break;
-	}
 	keep_tick_going(worker);
 	return i;
 }
@@ -354,14 +361,6 @@ static bool must_return(const struct tux_worker *worker)
 	return signal_pending(current) ||
 	       (task_work_pending(current) &&
 		worker->context.set.now - worker->entered >= TASK_WORK_SECONDS);
-}
-
-/* A worker that was full hears of no new connection until it has looked for one itself. */
-static bool may_accept(const struct tux_worker *worker)
-{
-	if (is_closing_time(worker))
-		return false;
-	return worker->acceptor.available ? READ_ONCE(worker->acceptor.pending) : !is_full(worker);
 }
 
 /* Is there anything to do? */
