@@ -206,8 +206,9 @@ static bool evict_idle(struct tux_conn_set *set)
 
 static void keep_tick_going(struct tux_worker *worker)
 {
+	/* The last is for must_return(), for which a worker that sleeps must look at the time. */
 	bool wanted = worker->context.set.count || worker->context.draining ||
-		      worker->acceptor.failed;
+		      worker->acceptor.failed || task_work_pending(current);
 
 	if (wanted && !timer_pending(&worker->tick))
 		mod_timer(&worker->tick, jiffies + HZ);
