@@ -8,7 +8,7 @@ TUX_FUZZ_SECONDS says for how long each player plays (5 by default, 60 at most),
 import os
 import subprocess
 
-from tuxtest import Client, Failure, Server, run, say, test
+from tuxtest import Client, Failure, Server, Temporarily, run, say, test
 
 SECONDS = os.environ.get("TUX_FUZZ_SECONDS", "5")
 SEED = os.environ.get("TUX_FUZZ_SEED", "1")
@@ -20,8 +20,10 @@ server.write("index.html", b"index", age=1000)
 def play(*words):
     """Let tests/vm/programs/tux-fuzz play beside a server that must not notice."""
     before = server.stats()
-    with subprocess.Popen(["tux-fuzz", SEED, SECONDS, *words], cwd=server.docroot,
-                          stdout=subprocess.PIPE, text=True) as process, Client() as client:
+    # The players may say nothing for a minute.
+    with Temporarily("keepalive_timeout", 0), Client() as client, \
+            subprocess.Popen(["tux-fuzz", SEED, SECONDS, *words], cwd=server.docroot,
+                             stdout=subprocess.PIPE, text=True) as process:
         asked = 0
         for line in process.stdout:
             say(line.strip().lstrip("# "))

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=full timeout=90 group=handle
+# tux-case: tier=full timeout=180 group=handle
 """The server started and shut down 100 times with the tools; nothing must be left each time."""
 import subprocess
 

@@ -7,7 +7,7 @@ import random
 
 from race import rounds, storm, under_load
 from stage import BODY, connect, make_site, run, serve, serves
-from tuxtest import Server, expect, same, test
+from tuxtest import Client, Server, expect, same, test
 
 RANDOM = random.Random(3)
 SIZES = (0, 1, 4096, 5000, 70000, 1 << 20)
@@ -44,7 +44,8 @@ def _():
     with storm(change):
         for _ in rounds():
             try:
-                answer = connect().get("/changing")
+                with Client() as client:
+                    answer = client.get("/changing")
             except ConnectionResetError:
                 resets += 1
                 continue
