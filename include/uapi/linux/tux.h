@@ -48,22 +48,63 @@
  *   4. SHUTDOWN (any process with the right) lets the workers finish the responses in flight and
  *      returns when the last worker has left.
  *
+ * Requests for user space
+ *   A *module* answers requests in user space.  REGISTER_MODULE binds it to
+ *     a name      "dir/demo.tux": the URL of a file of that name under the document root, which
+ *                 must exist, belong to root:root, be readable, and have the MIME type TUX/module;
+ *                 it gets GET, HEAD, POST and PUT
+ *     a prefix    "/app": a name that begins with a slash.  Every URL path that is "/app" or begins
+ *                 with "/app/", whether or not there are files; the longest prefix wins; it gets
+ *                 every method but CONNECT and TRACE
+ *   On the handle of STARTUP it is answered by the server's workers: their EVENTLOOP returns with
+ *   the request, and req->module_index says which module.  On any other handle it is answered by
+ *   the process that owns that handle, which then calls EVENTLOOP on it.  That needs the admin
+ *   right, or a grant of the name to the effective user (GRANT).  Several processes of one user
+ *   may register the same name: each request goes to one of them.
+ *
+ *   At most one request is *current* on a handle: the one that was returned last.  *Moving* actions
+ *   (GET_OBJECT, SEND_OBJECT, SEND_BUFFER, REPLY, FINISH_REQ, FINISH_CLOSE_REQ, REDIRECT_REQ,
+ *   WAIT_PROXY_SOCKET, WAIT_POST_DATA, EVENTLOOP) give it back to the kernel and run
+ *   the event loop in the same call; what comes back in *req is the next request that is ready:
+ *   the same one with its next step, or another.  So a module is a state machine over req->event,
+ *   and returns what its last call returned.  A moving action that fails with an errno leaves the
+ *   request current.  EVENTLOOP drops a request that is still current: its connection is reset if
+ *   it has been answered in part, else the client gets 502.
+ *
+ *   Each action first reads event, http_status, bytes_sent and priv from *req.  Each delivery
+ *   writes every field that is marked "out" below, and no other.
+ *
+ *   req->sock is a descriptor of the client's connection, close-on-exec and non-blocking, valid in
+ *   the process that got it and closed by the kernel in one of its later calls after the connection
+ *   has ended.  Writing to it is allowed while the request is current or postponed.  Whoever reads
+ *   from it, reconnects it or shuts it down loses the connection.
+ *
  * Errors
- *   EINVAL      unknown action, a value out of range, or an action that does not fit the state of
- *               the handle (EVENTLOOP of no worker, SHUTDOWN by a worker)
+ *   EINVAL      unknown action, a value out of range, an action that does not fit the state of
+ *               the handle (EVENTLOOP of no worker, SHUTDOWN by a worker), or no current request,
+ *               or one that is not in the state for this (SEND_OBJECT without an object)
  *   EPERM       no CAP_NET_ADMIN, not the owner of the handle, or a network namespace that may
  *               not run a server
  *   EBUSY       a second thread in the handle, a worker number that is taken, or a handle that
  *               has the role already
- *   EEXIST      STARTUP while a server runs in this network namespace
+ *   EEXIST      STARTUP while a server runs in this network namespace; REGISTER_MODULE: the name is
+ *               taken
+ *   ENOENT      UNREGISTER_MODULE, GRANT with TUX_GRANT_REMOVE: there is no such thing
+ *   EACCES      REGISTER_MODULE: neither the admin right nor a grant
+ *   EAGAIN      READ_POST_DATA: nothing has arrived, call WAIT_POST_DATA; any action on the
+ *               connection while another process is inside a call on it
+ *   EMSGSIZE    SEND_BUFFER, REPLY: more than TUX_SEND_BUFFER_MAX bytes; GET_REQUEST: the buffer is
+ *               too small, @buffer_length says what it takes
+ *   ENOTCONN    CONTINUE_REQ: the connection has ended
  *   ESRCH       no server in this network namespace
  *   EBADF       the handle was closed while EVENTLOOP or SHUTDOWN was under way
  *   EFAULT      req (or a pointer in it) cannot be read or written
  *   EOPNOTSUPP  the action's number is known, but this version does not have it
  *   ENOSYS      system call: TUX is not there for this caller
- *   ENOTSOCK    LISTEN_FD: the descriptor is no socket's
- *   EXDEV       LISTEN_FD: the socket is of another network namespace than the handle
- *   ENOSPC      LISTEN_FD: the handle keeps 1024 sockets already
+ *   ENOTSOCK    LISTEN_FD, ADOPT_FD, CONTINUE_REQ, WATCH_PROXY_SOCKET: no socket's descriptor
+ *   EXDEV       LISTEN_FD, ADOPT_FD: the socket is of another network namespace than the handle
+ *   ENOSPC      LISTEN_FD: the handle keeps 1024 sockets already; ADOPT_FD: the worker is full;
+ *               REGISTER_MODULE, GRANT: 1024 of them are there already
  *   EMFILE      system call: no descriptor is left for the handle that would be made
  *   ENOMEM, EINTR, and what opening the document root or making a socket returned (ENOENT,
  *   ENOTDIR, EADDRINUSE, ...)
@@ -106,33 +147,101 @@ enum tux_action {
 	TUX_ACTION_STARTTHREAD = 3,		/* admin; thread_nr in */
 	TUX_ACTION_STOPTHREAD = 4,		/* worker; closes its connections */
 	TUX_ACTION_EVENTLOOP = 5,		/* worker; see above */
+	/*
+	 * Moving.  Looks up the file objectname, from the document root and with the caller's
+	 * rights.  The request comes back with error 0 and objectlen, or with error -ENOENT.
+	 */
 	TUX_ACTION_GET_OBJECT = 6,
+	/* Moving.  Sends the whole file of GET_OBJECT, once, without a head. */
 	TUX_ACTION_SEND_OBJECT = 7,
+	/*
+	 * Copies the file of GET_OBJECT to object_addr, at most the objectlen that was delivered
+	 * last; objectlen is set to the bytes copied.
+	 */
 	TUX_ACTION_READ_OBJECT = 8,
-	TUX_ACTION_FINISH_REQ = 9,
-	TUX_ACTION_FINISH_CLOSE_REQ = 10,
+	TUX_ACTION_FINISH_REQ = 9,		/* moving; the response is complete */
+	TUX_ACTION_FINISH_CLOSE_REQ = 10,	/* moving; and ends with the connection */
+	/* objectname: name or /prefix; version_*; module_index from 1.  See above. */
 	TUX_ACTION_REGISTER_MODULE = 11,
+	/* objectname.  Requests that wait for it are answered 503; those delivered go on. */
 	TUX_ACTION_UNREGISTER_MODULE = 12,
 	TUX_ACTION_CURRENT_DATE = 13,		/* anyone; no effect: the kernel keeps the date */
 	TUX_ACTION_REGISTER_MIMETYPE = 14,	/* admin; objectname, object_addr */
+	/*
+	 * Copies the head of the request, from the request line to the blank line, to object_addr,
+	 * which must have room for net.tux.max_header_len bytes; objectlen is set to its length.
+	 */
 	TUX_ACTION_READ_HEADERS = 15,
+	/*
+	 * The request is parked: the handle has no current request, *req stays.  Until CONTINUE_REQ
+	 * it stays parked, even if the client goes away.
+	 */
 	TUX_ACTION_POSTPONE_REQ = 16,
+	/*
+	 * The second argument is no pointer but a descriptor of the connection.  Anyone who holds
+	 * one: a parked request is delivered again, to whom it was delivered before; else no
+	 * effect.
+	 */
 	TUX_ACTION_CONTINUE_REQ = 17,
+	/* Moving.  The connection, nothing read or answered, goes to the server on clientport. */
 	TUX_ACTION_REDIRECT_REQ = 18,
+	/*
+	 * Copies what has arrived of the body, decoded, to object_addr, at most objectlen bytes,
+	 * and sets objectlen to the number; 0 at its end.  Calling it again continues.  A body of
+	 * up to TUX_POST_BUFFERED bytes is there as a whole when the request is delivered first.
+	 */
 	TUX_ACTION_READ_POST_DATA = 19,
+	/* Moving.  Sends objectlen bytes at object_addr, which are copied, without a head. */
 	TUX_ACTION_SEND_BUFFER = 20,
+	/* The low 32 bits of object_addr are a descriptor to wait for, or -1 for none. */
 	TUX_ACTION_WATCH_PROXY_SOCKET = 21,
+	/*
+	 * Moving.  The request comes back when the watched descriptor is readable, with error 0;
+	 * after net.tux.keepalive_timeout with error -ETIMEDOUT.
+	 */
 	TUX_ACTION_WAIT_PROXY_SOCKET = 22,
 	TUX_ACTION_QUERY_VERSION = 23,		/* anyone; returns the version of the interface */
 	MAX_TUX_ACTION = 24,
 
 	/* New in 4.0, with structures of their own: size first, what is unknown must be zero. */
 	TUX_ACTION_LISTEN_FD = 64,		/* admin; struct tux_listen_fd */
-	TUX_ACTION_ADOPT_FD = 65,		/* reserved */
-	TUX_ACTION_GRANT = 66,			/* reserved */
-	TUX_ACTION_GET_REQUEST = 67,		/* reserved */
+	TUX_ACTION_ADOPT_FD = 65,		/* admin; struct tux_adopt_fd */
+	TUX_ACTION_GRANT = 66,			/* admin; struct tux_grant */
+	TUX_ACTION_GET_REQUEST = 67,		/* the current request; struct tux_get_request */
 	TUX_ACTION_RELOAD = 68,			/* reserved */
+
+	/* New in 4.0, with a user_req_t. */
+	TUX_ACTION_REPLY = 69,			/* moving; SEND_BUFFER and FINISH_REQ in one */
+	/*
+	 * Moving.  The request comes back when more of the body has arrived, or its end, or with
+	 * error -ETIMEDOUT or -ECONNRESET.
+	 */
+	TUX_ACTION_WAIT_POST_DATA = 70,
+	/*
+	 * Returns 0 at once.  The connection leaves TUX: the descriptor sock stays open and is the
+	 * process's own, with everything unread on it that no READ_POST_DATA has taken, the head
+	 * included.
+	 */
+	TUX_ACTION_DETACH_REQ = 71,
+	/*
+	 * Worker; req ignored.  It takes no new connections, its number is free at once for another
+	 * worker, each of its connections ends with the response in flight, idle ones end, and when
+	 * none is left EVENTLOOP (or the moving action) returns TUX_RETURN_EXIT.
+	 */
+	TUX_ACTION_LEAVE = 72,
 };
+
+/* Most bytes of one SEND_BUFFER or REPLY. */
+#define TUX_SEND_BUFFER_MAX (16 << 20)
+
+/* A body of up to so many bytes is waited for before its request is delivered. */
+#define TUX_POST_BUFFERED (32 << 10)
+
+/*
+ * A module with this name is given the requests of REDIRECT_REQ, and those that files of the MIME
+ * type TUX/redirect get; it answers with DETACH_REQ.  tuxd has it.
+ */
+#define TUX_REDIRECT_MODULE "TUX/redirect"
 
 enum {
 	TUX_HTTP_1_0 = 0,
@@ -175,11 +284,15 @@ typedef struct user_req_s {
 	__u32 http_status;		/* in: for the log */
 	__u32 sock;			/* out: descriptor of the client's connection */
 	__u32 event;			/* in/out: the module's own state, 0 for a new request */
-	__u32 error;			/* out: 0 or a negative errno of GET_OBJECT, once */
+	__u32 error;			/* out: 0 or a negative errno, see the actions; once */
 	__u32 thread_nr;		/* in: STARTTHREAD */
 	__u32 bytes_sent;		/* in/out: for the log */
 	__u32 client_host;		/* out: IPv4, network order; 255.255.255.255: IPv6 */
-	__u32 objectlen;		/* in/out: bytes */
+	/*
+	 * in/out: bytes of the object, or without one of the body; 0xffffffff for more, and for a
+	 * chunked body that is not there as a whole
+	 */
+	__u32 objectlen;
 	__u32 module_index;		/* in: REGISTER_MODULE; out: which module is asked */
 	__u32 keep_alive;		/* out: the connection stays open after the response */
 	__u32 cookies_len;		/* out: bytes of the cookie, before it was cut */
@@ -220,12 +333,79 @@ struct tux_listen_fd {
 
 #define TUX_LISTEN_ANY 0xffffffffU
 
+/*
+ * ADOPT_FD: give a connected TCP socket of the handle's network namespace to a worker of the server
+ * there, as if it had accepted it.  Close the descriptor afterwards.
+ */
+struct tux_adopt_fd {
+	__u32 size;			/* sizeof(struct tux_adopt_fd) */
+	__u32 flags;			/* 0 */
+	__s32 fd;
+	__u32 worker;			/* whose it becomes, or TUX_LISTEN_ANY */
+};
+
+/*
+ * GRANT: let processes of a user register a module, until the server ends or the grant is removed.
+ * Removing it ends no module that is registered.
+ */
+struct tux_grant {
+	__u32 size;			/* sizeof(struct tux_grant) */
+	__u32 flags;			/* 0 or TUX_GRANT_REMOVE */
+	__u32 uid;			/* in the user namespace of the caller */
+	__u32 __reserved;		/* 0 */
+	char name[MAX_URI_LEN];		/* name or /prefix, as in REGISTER_MODULE; NUL-terminated */
+};
+
+#define TUX_GRANT_REMOVE 1
+
+/* A piece of the buffer of GET_REQUEST; length 0 if the request has no such thing. */
+struct tux_text {
+	__u32 offset;
+	__u32 length;
+};
+
+/*
+ * GET_REQUEST: everything about the current request, nothing cut.  The buffer gets the head as it
+ * was sent and, behind it, the decoded path; each ends in a NUL that does not count.
+ */
+struct tux_get_request {
+	__u32 size;			/* in: sizeof(struct tux_get_request) */
+	__u32 flags;			/* in: 0 */
+	__u64 buffer;			/* in: a pointer */
+	__u32 buffer_size;		/* in: bytes there */
+	__u32 buffer_length;		/* out: bytes that were or would have been stored */
+	struct tux_text head;		/* out: request line to blank line */
+	struct tux_text method;		/* out: all that follow lie in the head... */
+	struct tux_text target;
+	struct tux_text query;
+	struct tux_text host;		/* name or address asked for, without port */
+	struct tux_text fields;		/* the header field lines */
+	struct tux_text path;		/* out: ...and these in the decoded path: a leading "/" */
+	struct tux_text path_info;	/* what follows the prefix that the module is bound to */
+	__u64 content_length;		/* out: bytes of the body, TUX_LENGTH_UNKNOWN if chunked */
+	__u64 content_read;		/* out: bytes of it that READ_POST_DATA has delivered */
+	__u64 object_length;		/* out: bytes of the object, 0 without one */
+	__u64 bytes_sent;		/* out */
+	__u64 id;			/* out: as in user_req_t */
+	__u8 client_address[16];	/* out: IPv6 or IPv4-mapped, network order */
+	__u8 server_address[16];
+	__u16 client_port;		/* out: host order */
+	__u16 server_port;
+	__u16 http_version_minor;	/* out: HTTP/1.x */
+	__u16 __reserved;		/* out: 0 */
+};
+
+#define TUX_LENGTH_UNKNOWN (~(__u64)0)
+
 #define TUX_DEVICE "/dev/tux"
 #define TUX_IOC_MAGIC 0xBB
 
-/* The ioctl of an action that takes a user_req_t, 1 to 23. */
+/* The ioctl of an action that takes a user_req_t. */
 #define TUX_IOC(action) _IOWR(TUX_IOC_MAGIC, (action), user_req_t)
 #define TUX_IOC_LISTEN_FD _IOW(TUX_IOC_MAGIC, TUX_ACTION_LISTEN_FD, struct tux_listen_fd)
+#define TUX_IOC_ADOPT_FD _IOW(TUX_IOC_MAGIC, TUX_ACTION_ADOPT_FD, struct tux_adopt_fd)
+#define TUX_IOC_GRANT _IOW(TUX_IOC_MAGIC, TUX_ACTION_GRANT, struct tux_grant)
+#define TUX_IOC_GET_REQUEST _IOWR(TUX_IOC_MAGIC, TUX_ACTION_GET_REQUEST, struct tux_get_request)
 
 /*
  * The layout, asserted wherever this header is compiled.
@@ -274,6 +454,9 @@ __TUX_AT(pragma, 1304);
 __TUX_AT(referer, 1368);
 __TUX_AT(new_date, 1432);
 __TUX_ASSERT(sizeof(struct tux_listen_fd) == 16, "struct tux_listen_fd has the wrong size");
+__TUX_ASSERT(sizeof(struct tux_adopt_fd) == 16, "struct tux_adopt_fd has the wrong size");
+__TUX_ASSERT(sizeof(struct tux_grant) == 272, "struct tux_grant has the wrong size");
+__TUX_ASSERT(sizeof(struct tux_get_request) == 168, "struct tux_get_request has the wrong size");
 #undef __TUX_AT
 #undef __TUX_ASSERT
 
