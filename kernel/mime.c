@@ -70,6 +70,13 @@ static bool is_special(const struct tux_mime_type *type)
 	return type->length >= 4 && !strncasecmp(type->type, "TUX/", 4);
 }
 
+/* Case counts, as it did in TUX. */
+static bool is_order(const struct tux_mime_entry *entry, const char *order)
+{
+	return entry->found.length == strlen(order) &&
+	       !memcmp(entry->type, order, entry->found.length);
+}
+
 /**
  * tux_mime_init() - Set up the types of a server.
  * @table: The table.
@@ -178,7 +185,7 @@ static int insert_entry(struct tux_mime_table *table, struct tux_mime_entry *ent
  * tux_mime_register() - Give an extension a type.
  * @table: The types of a server.
  * @extension: Extension, with or without a leading dot, in any case, terminated.
- * @type: Content-Type, terminated.  Types that begin with "TUX/" are kept, but never sent: such
+ * @type: Content-Type, terminated.  Types that begin with "TUX/" are orders and never sent: such
  * files have the default type.
  * @max_age: Seconds for Cache-Control in decimal, or empty, terminated.
  *
@@ -225,6 +232,8 @@ static bool find_registered(struct tux_mime_table *table, const char *extension,
 	if (!entry)
 		return false;
 	*found = is_special(&entry->found) ? table->fallback : entry->found;
+	found->is_module = is_order(entry, "TUX/module");
+	found->is_redirect = is_order(entry, "TUX/redirect");
 	return true;
 }
 
@@ -237,6 +246,8 @@ static bool find_builtin(const char *extension, size_t length, struct tux_mime_t
 	found->type = row->type;
 	found->length = row->type_length;
 	found->is_default = false;
+	found->is_module = false;
+	found->is_redirect = false;
 	found->max_age = -1;
 	return true;
 }

@@ -26,6 +26,10 @@ struct tux_mime_type {
 	const char *type;
 	/** @length: Bytes of @type.  Constant after init. */
 	u8 length;
+	/** @is_module: The file is a stub of a user module, if it belongs to root. */
+	bool is_module;
+	/** @is_redirect: Another server answers for such files, if they belong to root. */
+	bool is_redirect;
 	/** @is_default: The extension was unknown.  Constant after init. */
 	bool is_default;
 	/** @max_age: Cache-Control: max-age in seconds, or -1.  Constant after init. */
