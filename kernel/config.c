@@ -42,6 +42,11 @@ const struct tux_config_number tux_config_numbers[TUX_CONFIG_NUMBERS] = {
 	NUMBER(generate_etags, 1, 0, 1),
 	NUMBER(generate_last_mod, 1, 0, 1),
 	NUMBER(noid, 0, 0, 1),
+	NUMBER(all_userspace, 0, 0, 1),
+	NUMBER(ignore_query, 0, 0, 2),
+	NUMBER(clientport, 8080, 0, U16_MAX),
+	NUMBER(module_timeout, 60, 0, 86400),
+	NUMBER(module_queue, 128, 1, 65536),
 };
 
 static bool is_absolute(const char *text, size_t length)

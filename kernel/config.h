@@ -78,6 +78,16 @@ struct tux_config {
 	int generate_etags;
 	/** @generate_last_mod: 1 sends Last-Modified and honours If-Modified-Since. */
 	int generate_last_mod;
+	/** @all_userspace: 1 gives every request to the user module that was registered last. */
+	int all_userspace;
+	/** @ignore_query: 1 takes "?" for part of the path, 2 ignores what follows it. */
+	int ignore_query;
+	/** @clientport: Port to which tuxd's redirector connects; the kernel does not use it. */
+	int clientport;
+	/** @module_timeout: Seconds that a module process may keep a request; 0 for ever. */
+	int module_timeout;
+	/** @module_queue: Requests that may wait for a module's processes. */
+	int module_queue;
 	/** @noid: 1 sends no Server field, and no Content-Type for the default type. */
 	int noid;
 };
@@ -114,7 +124,7 @@ struct tux_config_string {
 	bool (*valid)(const char *text, size_t length);
 };
 
-#define TUX_CONFIG_NUMBERS	15
+#define TUX_CONFIG_NUMBERS	20
 #define TUX_CONFIG_STRINGS	4
 
 extern const struct tux_config_number tux_config_numbers[TUX_CONFIG_NUMBERS];

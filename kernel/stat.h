@@ -18,6 +18,7 @@
 	x(connections_reset, "connections ended by the client's reset or an error")   \
 	x(keepalives_evicted, "idle connections closed because of max_keepalives")    \
 	x(requests, "requests whose head was read whole, or refused")                 \
+	x(requests_user, "requests that a user module was asked to answer")             \
 	x(requests_pipelined, "requests that were there when the one before was done") \
 	x(status_2xx, "responses begun, by class")                                    \
 	x(status_3xx, "")                                                             \
@@ -62,6 +63,18 @@ static inline void tux_stat_add(struct tux_stats __percpu *stats, enum tux_stat 
 static inline void tux_stat_inc(struct tux_stats __percpu *stats, enum tux_stat which)
 {
 	tux_stat_add(stats, which, 1);
+}
+
+static inline void tux_stat_status(struct tux_stats __percpu *stats, unsigned int status)
+{
+	if (status < 300)
+		tux_stat_inc(stats, TUX_STAT_status_2xx);
+	else if (status < 400)
+		tux_stat_inc(stats, TUX_STAT_status_3xx);
+	else if (status < 500)
+		tux_stat_inc(stats, TUX_STAT_status_4xx);
+	else
+		tux_stat_inc(stats, TUX_STAT_status_5xx);
 }
 
 u64 tux_stat_sum(const struct tux_stats __percpu *stats, enum tux_stat which);

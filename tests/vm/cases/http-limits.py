@@ -297,9 +297,10 @@ def _():
 def _():
 
     same(sorted(os.listdir("/proc/sys/net/tux")), sorted(
-        "404_page default_type documentroot generate_etags generate_last_mod header_timeout "
-        "keepalive_timeout listen max_backlog max_body_len max_connect max_header_len "
-        "max_keepalives mode_allowed mode_forbidden noid send_timeout serverport threads".split()))
+        "404_page all_userspace clientport default_type documentroot generate_etags "
+        "generate_last_mod header_timeout ignore_query keepalive_timeout listen max_backlog "
+        "max_body_len max_connect max_header_len max_keepalives mode_allowed mode_forbidden "
+        "module_queue module_timeout noid send_timeout serverport threads".split()))
 
 
 @test("sysctl: generate_etags, generate_last_mod, noid and the mode bits hold from the next request on")
