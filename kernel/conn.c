@@ -16,12 +16,15 @@
  */
 #include "conn.h"
 
+#include <linux/file.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include <net/tcp.h>
 
+#include "handout.h"
 #include "stat.h"
 #include "trace.h"
+#include "user_request.h"
 
 static struct kmem_cache *conn_cache;
 
@@ -66,11 +69,25 @@ void tux_conn_set_init(struct tux_conn_set *set, struct tux_stats __percpu *stat
 	tux_ready_list_init(&set->ready);
 	INIT_LIST_HEAD(&set->all);
 	INIT_LIST_HEAD(&set->idle);
+	INIT_LIST_HEAD(&set->retry);
 	for (i = 0; i < TUX_WHEEL_SLOTS; i++)
 		INIT_LIST_HEAD(&set->wheel[i]);
 	set->stats = stats;
 	tux_conn_set_clock(set);
 	set->swept = set->now;
+}
+
+/**
+ * tux_conn_set_get() - Take a reference to a set and to the worker around it.
+ * @set: A set that the caller may use.
+ *
+ * Context: Any context.
+ * Return: @set.
+ */
+struct tux_conn_set *tux_conn_set_get(struct tux_conn_set *set)
+{
+	refcount_inc(&set->refs);
+	return set;
 }
 
 /**
@@ -85,6 +102,39 @@ void tux_conn_set_put(struct tux_conn_set *set)
 		set->free(set);
 }
 
+static struct tux_conn *new_conn(struct tux_conn_set *set)
+{
+	struct tux_conn *conn = kmem_cache_zalloc(conn_cache, GFP_KERNEL);
+
+	if (!conn)
+		return NULL;
+	conn->set = set;
+	conn->state = TUX_CONN_IDLE;
+	conn->fd = -1;
+	INIT_LIST_HEAD(&conn->idle);
+	INIT_LIST_HEAD(&conn->timer);
+	INIT_LIST_HEAD(&conn->retry);
+	http_scan_init(&conn->scan);
+	return conn;
+}
+
+/**
+ * tux_conn_admit() - Count a connection among those of its worker.
+ * @conn: A connection that is none yet.
+ *
+ * Context: The worker.
+ */
+void tux_conn_admit(struct tux_conn *conn)
+{
+	struct tux_conn_set *set = conn->set;
+
+	conn->id = ++set->serial;
+	conn->state = TUX_CONN_IDLE;
+	list_add_tail(&conn->node, &set->all);
+	WRITE_ONCE(set->count, set->count + 1);
+	trace_tux_connection_start(conn);
+}
+
 /**
  * tux_conn_open() - Make a connection of an accepted socket.
  * @set: The worker's set.
@@ -95,32 +145,83 @@ void tux_conn_set_put(struct tux_conn_set *set)
  */
 struct tux_conn *tux_conn_open(struct tux_conn_set *set, struct socket *socket)
 {
-	struct tux_conn *conn = kmem_cache_zalloc(conn_cache, GFP_KERNEL);
+	struct tux_conn *conn = new_conn(set);
 	int error;
 
 	if (!conn) {
 		sock_release(socket);
 		return ERR_PTR(-ENOMEM);
 	}
-	conn->set = set;
-	INIT_LIST_HEAD(&conn->idle);
-	INIT_LIST_HEAD(&conn->timer);
-	http_scan_init(&conn->scan);
 	error = tux_sock_attach(&conn->sock, socket, &set->ready);
 	if (error) {
 		kmem_cache_free(conn_cache, conn);
 		sock_release(socket);
 		return ERR_PTR(error);
 	}
-	list_add_tail(&conn->node, &set->all);
-	WRITE_ONCE(set->count, set->count + 1);
-	trace_tux_connection_start(conn);
+	tux_conn_admit(conn);
 	return conn;
+}
+
+/**
+ * tux_conn_adopt() - Make a connection of a socket that user space has made.
+ * @set: The set of the worker that will have it; the caller has a reference.
+ * @file: The socket's file; a reference is taken.
+ *
+ * Context: The task that hands it in.  May sleep, also for whoever has the socket's lock.
+ * Return: The connection, to be given to tux_conn_arrive() or tux_conn_cancel(); or ERR_PTR().
+ */
+struct tux_conn *tux_conn_adopt(struct tux_conn_set *set, struct file *file)
+{
+	struct tux_conn *conn = new_conn(set);
+	int error;
+
+	if (!conn)
+		return ERR_PTR(-ENOMEM);
+	conn->state = TUX_CONN_ARRIVING;
+	/* The worker must not hear of it before it is sure to get it. */
+	set_bit(TUX_READY_QUEUED, &conn->sock.ready.flags);
+	error = tux_sock_attach(&conn->sock, sock_from_file(file), &set->ready);
+	if (error) {
+		kmem_cache_free(conn_cache, conn);
+		return ERR_PTR(error);
+	}
+	error = tux_handout_adopt(&conn->sock, file);
+	if (!error)
+		return conn;
+	tux_conn_cancel(conn);
+	return ERR_PTR(error);
+}
+
+/**
+ * tux_conn_arrive() - Give an adopted connection to its worker.
+ * @conn: From tux_conn_adopt(); the worker's from now on, and it has not left.
+ *
+ * Context: Process context.
+ */
+void tux_conn_arrive(struct tux_conn *conn)
+{
+	tux_ready_taken(&conn->sock.ready);
+	tux_sock_notify(&conn->sock);
 }
 
 static void free_after_grace(struct rcu_head *rcu)
 {
 	kmem_cache_free(conn_cache, container_of(rcu, struct tux_conn, rcu));
+}
+
+/**
+ * tux_conn_cancel() - Its worker has left: forget an adopted connection.
+ * @conn: From tux_conn_adopt(); the socket stays user space's.
+ *
+ * Context: Process context.
+ */
+void tux_conn_cancel(struct tux_conn *conn)
+{
+	tux_sock_detach(&conn->sock);
+	if (conn->sock.file)
+		fput(conn->sock.file);
+	sock_put(conn->sock.sk);
+	call_rcu(&conn->rcu, free_after_grace);
 }
 
 /*
@@ -155,6 +256,22 @@ static bool take_back_fetch(struct tux_conn *conn)
 	return true;
 }
 
+static void end_socket(struct tux_conn *conn, bool abort)
+{
+	struct tux_sock *sock = &conn->sock;
+
+	if (sock->file) {
+		if (conn->set->owner == task_tgid(current))
+			tux_handout_withdraw(conn->fd, sock->file);
+		tux_handout_end(sock, abort);
+	} else if (sock->socket) {
+		if (abort)
+			sock_no_linger(sock->sk);
+		sock_release(sock->socket);
+	}
+	sock_put(sock->sk);
+}
+
 /**
  * tux_conn_close() - End a connection.
  * @conn: The connection; not to be used afterwards.
@@ -170,7 +287,6 @@ static bool take_back_fetch(struct tux_conn *conn)
 void tux_conn_close(struct tux_conn *conn, bool abort)
 {
 	struct tux_conn_set *set = conn->set;
-	struct socket *socket = conn->sock.socket;
 
 	trace_tux_connection_end(conn, abort);
 	tux_stat_inc(set->stats, TUX_STAT_connections_closed);
@@ -180,11 +296,14 @@ void tux_conn_close(struct tux_conn *conn, bool abort)
 	}
 	list_del_init(&conn->timer);
 	list_del_init(&conn->node);
+	list_del_init(&conn->retry);
 	WRITE_ONCE(set->count, set->count - 1);
+	if (conn->request.user) {
+		tux_user_request_abandon(conn->request.user);
+		conn->request.user = NULL;
+	}
 	tux_sock_detach(&conn->sock);
-	if (abort)
-		sock_no_linger(socket->sk);
-	sock_release(socket);
+	end_socket(conn, abort);
 	conn->closed = true;
 	set->closing++;
 	if (tux_ready_retire(&conn->sock.ready))
@@ -230,6 +349,21 @@ void tux_conn_fetched(struct tux_conn *conn)
 		free_conn(conn);
 		tux_conn_set_put(set);
 	}
+}
+
+/**
+ * tux_conn_is_broken() - Is there no client any more?
+ * @conn: The connection.
+ *
+ * Context: The worker.
+ * Return: True after a reset, or if user space has disconnected the socket.
+ */
+bool tux_conn_is_broken(const struct tux_conn *conn)
+{
+	const struct sock *sk = conn->sock.sk;
+
+	return READ_ONCE(conn->sock.lost) || READ_ONCE(sk->sk_err) ||
+	       inet_sk_state_load(sk) == TCP_CLOSE;
 }
 
 /**
@@ -379,4 +513,6 @@ void tux_request_reset(struct tux_request *request)
 	request->attempts = 0;
 	request->has_body = false;
 	request->drain = false;
+	request->refusal = 0;
+	request->more = false;
 }

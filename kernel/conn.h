@@ -24,20 +24,27 @@
 #include "http/parse.h"
 #include "sock.h"
 
+struct tux_user_request;
+
 /* What a step of a connection came to. */
 enum tux_step {
 	TUX_STEP_AGAIN,		/* there is more to do at once */
 	TUX_STEP_WAIT,		/* an event will queue the connection */
 	TUX_STEP_DONE,		/* this part is finished */
+	TUX_STEP_RETRY,		/* user space keeps the socket locked: again in a moment */
 	TUX_STEP_CLOSE,		/* end the connection in order */
 	TUX_STEP_ABORT,		/* reset it: the client must not take what it has for all */
 };
 
 /* What a connection is doing; the order in which a request passes through. */
 enum tux_conn_state {
+	TUX_CONN_ARRIVING,	/* adopted, and on its way to its worker */
 	TUX_CONN_IDLE,		/* nothing of the next request has arrived */
 	TUX_CONN_READING,	/* a part of a head has arrived */
 	TUX_CONN_LOOKING_UP,	/* a helper walks the path or opens the file */
+	TUX_CONN_COLLECTING,	/* a small body of a request for user space is arriving */
+	TUX_CONN_AWAY,		/* user space has the request */
+	TUX_CONN_GETTING,	/* a helper looks up a file for user space */
 	TUX_CONN_SENDING,	/* a response is on its way */
 	TUX_CONN_FETCHING,	/* a helper reads pages of the response */
 	TUX_CONN_DISCARDING,	/* the request's body is being read and dropped */
@@ -63,6 +70,8 @@ enum tux_stage {
  * struct tux_request - The request that is being answered.  Owned by the worker.
  */
 struct tux_request {
+	/** @user: If user space answers it; referenced. */
+	struct tux_user_request *user;
 	/** @fetch: Blocking work for this request; see @tux_conn.fetching. */
 	struct tux_fetch fetch;
 	/** @file: The file that is sent, if there is one. */
@@ -96,6 +105,10 @@ struct tux_request {
 	u8 stage;
 	/** @attempts: How often the lookup was begun anew. */
 	u8 attempts;
+	/** @refusal: Status for a method that files do not have, if no module is found; or 0. */
+	u16 refusal;
+	/** @more: What is being sent is not the end of the response. */
+	bool more;
 	/** @keep_alive: The connection can be used again after this response. */
 	bool keep_alive;
 	/** @has_body: A body follows the request's head in the input. */
@@ -124,6 +137,10 @@ struct tux_conn {
 	struct list_head node;
 	/** @idle: Place in @tux_conn_set.idle while idle after a request. */
 	struct list_head idle;
+	/** @retry: Place in @tux_conn_set.retry, or empty. */
+	struct list_head retry;
+	/** @locked: Second at which its socket was found locked first, or 0. */
+	u32 locked;
 	/** @timer: Place in the wheel, or empty. */
 	struct list_head timer;
 	/** @deadline: Second (of @tux_conn_set.now) at which the timer runs out; 0 for none. */
@@ -132,6 +149,10 @@ struct tux_conn {
 	u32 slot;
 	/** @state: What it is doing. */
 	enum tux_conn_state state;
+	/** @id: Token for user space. */
+	u64 id;
+	/** @fd: Descriptor in the worker's process, or -1. */
+	int fd;
 	/** @requests: Requests answered so far. */
 	u32 requests;
 	/** @acked: Bytes the client had acknowledged when @deadline was last set. */
@@ -160,6 +181,10 @@ struct tux_conn_set {
 	struct list_head all;
 	/** @idle: Connections between two requests, the longest idle first. */
 	struct list_head idle;
+	/** @retry: Connections whose socket user space keeps locked. */
+	struct list_head retry;
+	/** @serial: Token of the last connection. */
+	u64 serial;
 	/** @wheel: Connections by the second at which their timer is to be looked at. */
 	struct list_head wheel[TUX_WHEEL_SLOTS];
 	/** @now: Coarse time in seconds, since boot, when the worker last looked. */
@@ -172,6 +197,8 @@ struct tux_conn_set {
 	unsigned int closing;
 	/** @idle_count: Connections in @idle. */
 	unsigned int idle_count;
+	/** @owner: The worker's thread group.  Constant after init. */
+	struct pid *owner;
 	/** @stats: Counters of the namespace.  Constant after init. */
 	struct tux_stats __percpu *stats;
 	/** @refs: One of the worker, one of each abandoned fetch.  Atomic. */
@@ -185,12 +212,18 @@ void tux_conn_module_exit(void);
 
 void tux_conn_set_init(struct tux_conn_set *set, struct tux_stats __percpu *stats,
 		       void (*free)(struct tux_conn_set *set));
+struct tux_conn_set *tux_conn_set_get(struct tux_conn_set *set);
 void tux_conn_set_put(struct tux_conn_set *set);
 struct tux_conn *tux_conn_open(struct tux_conn_set *set, struct socket *socket);
+struct tux_conn *tux_conn_adopt(struct tux_conn_set *set, struct file *file);
+void tux_conn_arrive(struct tux_conn *conn);
+void tux_conn_cancel(struct tux_conn *conn);
+void tux_conn_admit(struct tux_conn *conn);
 void tux_conn_close(struct tux_conn *conn, bool abort);
 void tux_conn_reap(struct tux_conn *conn);
 void tux_conn_fetched(struct tux_conn *conn);
 
+bool tux_conn_is_broken(const struct tux_conn *conn);
 void tux_conn_set_idle(struct tux_conn *conn);
 void tux_conn_set_busy(struct tux_conn *conn, enum tux_conn_state state);
 void tux_conn_timer(struct tux_conn *conn, unsigned int seconds);

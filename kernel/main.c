@@ -16,6 +16,7 @@
 #include "conn.h"
 #include "fetch.h"
 #include "handle.h"
+#include "handout.h"
 #include "hook.h"
 #include "lookup.h"
 #include "namespace.h"
@@ -44,6 +45,7 @@ static int init_syscall(void)
 
 static const struct part parts[] = {
 	{ "path lookup", tux_lookup_selftest, NULL },
+	{ "sockets", tux_handout_module_init, tux_handout_module_exit },
 	{ "connections", tux_conn_module_init, tux_conn_module_exit },
 	{ "object cache", tux_object_module_init, tux_object_module_exit },
 	{ "helpers", tux_fetch_module_init, tux_fetch_module_exit },

@@ -15,8 +15,10 @@
 #include <net/tcp.h>
 
 #include "compat/compat.h"
+#include "handout.h"
 #include "recv.h"
 #include "stat.h"
+#include "user_request.h"
 
 /* What is left to send: the head, then the pages; returns the number of pieces. */
 static unsigned int gather(const struct tux_request *request, struct bio_vec *bvec, size_t *bytes)
@@ -47,22 +49,6 @@ static unsigned int gather(const struct tux_request *request, struct bio_vec *bv
 	return count;
 }
 
-/*
- * Once for each response: an answer that was composed in vain, because its file became shorter,
- * does not count.
- */
-static void count_status(struct tux_stats __percpu *stats, unsigned int status)
-{
-	if (status < 300)
-		tux_stat_inc(stats, TUX_STAT_status_2xx);
-	else if (status < 400)
-		tux_stat_inc(stats, TUX_STAT_status_3xx);
-	else if (status < 500)
-		tux_stat_inc(stats, TUX_STAT_status_4xx);
-	else
-		tux_stat_inc(stats, TUX_STAT_status_5xx);
-}
-
 /* Notes what TCP has taken. */
 static void account(struct tux_conn *conn, size_t sent)
 {
@@ -71,14 +57,26 @@ static void account(struct tux_conn *conn, size_t sent)
 
 	request->head_offset += of_head;
 	request->head_length -= of_head;
-	if (of_head && !request->head_length)
-		count_status(conn->set->stats, request->status);
+	/*
+	 * Once for each response: an answer that was composed in vain, because its file became
+	 * shorter, does not count, and one of user space when it is finished.
+	 */
+	if (of_head && !request->head_length && !request->user)
+		tux_stat_status(conn->set->stats, request->status);
+	if (request->user)
+		request->user->bytes_sent += sent;
 	request->pages_skip += sent - of_head;
 	if (request->pages_skip == request->pages.bytes) {
 		if (request->pages.count)
 			tux_pages_put(&request->pages);
 		request->pages_skip = 0;
 	}
+}
+
+/* Has user space done something to a socket that it had a descriptor of?  Socket lock held. */
+static bool is_stolen(struct tux_conn *conn)
+{
+	return conn->sock.file && !tux_handout_check(&conn->sock);
 }
 
 /**
@@ -88,27 +86,33 @@ static void account(struct tux_conn *conn, size_t sent)
  *
  * Context: The worker.  Takes the socket lock; does not wait for the client.
  * Return: TUX_STEP_DONE when everything collected has been taken by TCP, TUX_STEP_WAIT when the
- *          socket is full, or TUX_STEP_ABORT when the connection is broken.
+ *          socket is full, TUX_STEP_RETRY, or TUX_STEP_ABORT when the connection is broken.
  */
 enum tux_step tux_send(struct tux_conn *conn, size_t *budget)
 {
 	struct tux_request *request = &conn->request;
-	struct sock *sk = conn->sock.socket->sk;
+	struct sock *sk = conn->sock.sk;
 	struct bio_vec bvec[1 + TUX_PAGES_MAX];
 	unsigned int count;
 	size_t bytes;
 	int sent;
 
 	count = gather(request, bvec, &bytes);
-	lock_sock(sk);
-	sent = tux_compat_send_pages(sk, bvec, count, 0, bytes, request->position < request->end);
+	if (!tux_sock_lock(&conn->sock))
+		return TUX_STEP_RETRY;
+	if (is_stolen(conn)) {
+		tux_sock_unlock(&conn->sock);
+		return TUX_STEP_ABORT;
+	}
+	sent = tux_compat_send_pages(sk, bvec, count, 0, bytes,
+				     request->more || request->position < request->end);
 	if (request->consume) {
 		tux_recv_consume(sk, request->consume);
 		request->consume = 0;
 	}
 	request->more_input = tux_recv_unread(sk);
 	request->ended = tux_recv_ended(sk);
-	release_sock(sk);
+	tux_sock_unlock(&conn->sock);
 
 	if (sent > 0) {
 		account(conn, sent);

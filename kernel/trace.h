@@ -44,9 +44,9 @@ TRACE_EVENT(tux_connection_start,
 		__array(u8, client, 16)
 	),
 	TP_fast_assign(
-		__entry->client_port = ntohs(conn->sock.socket->sk->sk_dport);
-		__entry->server_port = conn->sock.socket->sk->sk_num;
-		tux_trace_client(conn->sock.socket->sk, __entry->client);
+		__entry->client_port = ntohs(conn->sock.sk->sk_dport);
+		__entry->server_port = conn->sock.sk->sk_num;
+		tux_trace_client(conn->sock.sk, __entry->client);
 	),
 	TP_printk("client=[%pI6c]:%u port=%u", __entry->client, __entry->client_port,
 		  __entry->server_port)
@@ -61,7 +61,7 @@ TRACE_EVENT(tux_connection_end,
 		__field(bool, abort)
 	),
 	TP_fast_assign(
-		__entry->client_port = ntohs(conn->sock.socket->sk->sk_dport);
+		__entry->client_port = ntohs(conn->sock.sk->sk_dport);
 		__entry->requests = conn->requests;
 		__entry->abort = abort;
 	),
@@ -80,7 +80,7 @@ TRACE_EVENT(tux_request_start,
 	TP_fast_assign(
 		size_t length = min_t(size_t, parsed->target.length, TUX_TRACE_TARGET_MAX - 1);
 
-		__entry->client_port = ntohs(conn->sock.socket->sk->sk_dport);
+		__entry->client_port = ntohs(conn->sock.sk->sk_dport);
 		__entry->method = parsed->method;
 		memcpy(__entry->target, bytes + parsed->target.offset, length);
 		__entry->target[length] = '\0';
@@ -97,7 +97,7 @@ TRACE_EVENT(tux_request_end,
 		__field(u16, status)
 	),
 	TP_fast_assign(
-		__entry->client_port = ntohs(conn->sock.socket->sk->sk_dport);
+		__entry->client_port = ntohs(conn->sock.sk->sk_dport);
 		__entry->status = status;
 	),
 	TP_printk("client_port=%u status=%u", __entry->client_port, __entry->status)

@@ -173,6 +173,21 @@ static inline int tux_compat_send_pages(struct sock *sk, const struct bio_vec *b
 	return tux_compat_send_pages_locked(sk, bvec, count, skip, bytes, more);
 }
 
+/**
+ * tux_compat_push() - Have everything sent that TCP holds back for more to come.
+ * @sk: A TCP socket, locked.
+ *
+ * Not a difference between kernels: none exports a call for this that leaves the lock alone.
+ * release_sock() does it when this bit says that it was put off.
+ *
+ * Context: Task context, the socket is locked.
+ */
+static inline void tux_compat_push(struct sock *sk)
+{
+	if (tcp_send_head(sk) && !test_and_set_bit(TCP_TSQ_DEFERRED, &sk->sk_tsq_flags))
+		sock_hold(sk);
+}
+
 /* --- sysctl --- */
 
 #ifdef HAVE_CONST_CTL_TABLE
