@@ -115,7 +115,7 @@ static int run_event_loop(struct tux_handle *handle, void __user *argument)
 
 	if (!handle->worker)
 		return handle->was_worker ? TUX_RETURN_EXIT : -EINVAL;
-	result = tux_worker_loop(handle->worker);
+	result = tux_worker_loop(handle->worker, argument);
 	/* There is nothing left for it to do, and SHUTDOWN need not wait for the process to end. */
 	if (result == TUX_RETURN_EXIT)
 		end_worker(handle);

@@ -53,7 +53,7 @@ int tux_context_init(struct tux_context *context)
 		return error;
 	context->input = kvmalloc(HTTP_HEAD_MAX, GFP_KERNEL_ACCOUNT);
 	context->name = kmalloc(PATH_MAX, GFP_KERNEL_ACCOUNT);
-	context->target = kmalloc(PATH_MAX, GFP_KERNEL_ACCOUNT);
+	context->target = kmalloc(TUX_TARGET_SIZE, GFP_KERNEL_ACCOUNT);
 	context->object =
 		kzalloc(sizeof(*context->object) + TUX_OBJECT_FIELDS_MAX, GFP_KERNEL_ACCOUNT);
 	if (!context->input || !context->name || !context->target || !context->object) {
@@ -61,6 +61,7 @@ int tux_context_init(struct tux_context *context)
 		return -ENOMEM;
 	}
 	context->helpers.limit = HELPERS_MAX;
+	tux_user_queue_init(&context->recipient.ready);
 	copy_strings(context);
 	make_stamp(context);
 	return 0;
@@ -74,6 +75,8 @@ int tux_context_init(struct tux_context *context)
  */
 void tux_context_exit(struct tux_context *context)
 {
+	if (context->spare)
+		tux_user_request_free(context->spare);
 	if (context->frag.page)
 		put_page(context->frag.page);
 	kfree(context->object);
@@ -97,6 +100,19 @@ void tux_context_refresh(struct tux_context *context)
 	if (READ_ONCE(context->config->noid) != context->noid)
 		make_stamp(context);
 	http_stamp_update(&context->stamp, ktime_get_real_seconds());
+}
+
+/**
+ * tux_context_keeps_alive() - Can the connection be used again after the request at hand?
+ * @context: The worker's context, with the parsed head.
+ *
+ * Context: The worker.
+ * Return: True if client and server want it.
+ */
+bool tux_context_keeps_alive(const struct tux_context *context)
+{
+	return context->parsed.keep_alive && !context->draining &&
+	       READ_ONCE(context->config->max_keepalives) > 0;
 }
 
 /**

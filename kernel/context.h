@@ -14,7 +14,11 @@
 #include "conn.h"
 #include "http/head.h"
 #include "mime.h"
+#include "module.h"
 #include "object.h"
+
+/* A name, with a slash in front and one behind. */
+#define TUX_TARGET_SIZE (PATH_MAX + 2)
 
 /**
  * struct tux_context - A worker's scratch memory and views.  Owned by the worker.
@@ -37,7 +41,10 @@ struct tux_context {
 	size_t name_length;
 	/** @is_directory: The URL ends in a slash. */
 	bool is_directory;
-	/** @target: PATH_MAX bytes: the name that is looked up in the present stage. */
+	/**
+	 * @target: TUX_TARGET_SIZE bytes: the name that is looked up in the present stage, or the
+	 * path as modules see it.
+	 */
 	char *target;
 	/** @stamp: Date and Server fields of this second. */
 	struct http_stamp stamp;
@@ -64,6 +71,12 @@ struct tux_context {
 	const struct path *docroot;
 	/** @mime: The server's types; outlive the worker's connections. */
 	struct tux_mime_table *mime;
+	/** @modules: The server's user modules; outlive the worker's connections. */
+	struct tux_modules *modules;
+	/** @recipient: What this worker's task has of requests for user space. */
+	struct tux_recipient recipient;
+	/** @spare: Memory for the next request for user space, or NULL. */
+	struct tux_user_request *spare;
 	/** @draining: The server is shutting down: no connection is kept. */
 	bool draining;
 };
@@ -71,6 +84,7 @@ struct tux_context {
 int tux_context_init(struct tux_context *context);
 void tux_context_exit(struct tux_context *context);
 void tux_context_refresh(struct tux_context *context);
+bool tux_context_keeps_alive(const struct tux_context *context);
 unsigned int tux_context_fetch_limit(const struct tux_context *context);
 
 #endif /* TUX_CONTEXT_H */

@@ -22,8 +22,15 @@
 /* Longest Location, encoded; a request for a directory with a longer name is answered 414. */
 #define LOCATION_MAX 2048
 
-/* Memory for a head of at most @size bytes, or NULL. */
-static char *begin_head(struct tux_context *context, size_t size)
+/**
+ * tux_reply_memory() - Get memory for a head.
+ * @context: The worker's context.
+ * @size: Most bytes of it, a few pages at most.
+ *
+ * Context: The worker.
+ * Return: The memory, which is the request's only after tux_reply_commit(); or NULL.
+ */
+char *tux_reply_memory(struct tux_context *context, size_t size)
 {
 	struct page_frag *frag = &context->frag;
 	int attempt;
@@ -40,11 +47,20 @@ static char *begin_head(struct tux_context *context, size_t size)
 	return NULL;
 }
 
-/* Gives the request the @length bytes just written, for good. */
-static void commit_head(struct tux_context *context, struct tux_request *request, size_t length)
+/**
+ * tux_reply_commit() - Give a request what was just written, for good.
+ * @context: The worker's context.
+ * @request: The request, whose head it becomes.
+ * @length: Bytes that were written to tux_reply_memory().
+ *
+ * Context: The worker.
+ */
+void tux_reply_commit(struct tux_context *context, struct tux_request *request, size_t length)
 {
 	struct page_frag *frag = &context->frag;
 
+	if (request->head)
+		put_page(request->head);
 	get_page(frag->page);
 	request->head = frag->page;
 	request->head_offset = frag->offset;
@@ -68,7 +84,7 @@ static enum tux_reply reply_canned(struct tux_context *context, struct tux_conn 
 		.head_only = context->parsed.method == HTTP_METHOD_HEAD,
 	};
 	size_t size = HTTP_ERROR_MAX + 7 * location_length;
-	char *out = begin_head(context, size);
+	char *out = tux_reply_memory(context, size);
 	int length;
 
 	if (!out)
@@ -76,7 +92,7 @@ static enum tux_reply reply_canned(struct tux_context *context, struct tux_conn 
 	length = http_error_response(out, size, &error);
 	if (length < 0)
 		return TUX_REPLY_FAILED;
-	commit_head(context, request, length);
+	tux_reply_commit(context, request, length);
 	request->status = status;
 	return TUX_REPLY_READY;
 }
@@ -179,13 +195,52 @@ static enum tux_reply reply_object(struct tux_context *context, struct tux_conn 
 	length = http_head_entity(out, FILE_HEAD_MAX, &reply);
 	if (length < 0)
 		return TUX_REPLY_FAILED;
-	commit_head(context, request, length);
+	tux_reply_commit(context, request, length);
 	request->status = reply.status;
 	request->position = 0;
 	request->end = 0;
 	if (reply.status != HTTP_STATUS_NOT_MODIFIED && context->parsed.method != HTTP_METHOD_HEAD)
 		request->end = request->file.size;
 	return TUX_REPLY_READY;
+}
+
+/**
+ * tux_reply_knows() - Has this worker opened this state of a file before?
+ * @context: The worker's context; target is the name under which the file was found.
+ * @file: The file.
+ *
+ * Context: The worker.
+ * Return: True if it need not be opened again.
+ */
+bool tux_reply_knows(struct tux_context *context, struct tux_file *file)
+{
+	const struct tux_object *object;
+	struct tux_mime_type type;
+	bool opened;
+
+	find_type(context, &type);
+	rcu_read_lock();
+	object = tux_object_find(&context->objects, file, &type, fields_stamp(context), &opened);
+	rcu_read_unlock();
+	return object || opened;
+}
+
+/**
+ * tux_reply_remember() - A file has been opened: it need not be again.
+ * @context: The worker's context; target is the name under which the file was found.
+ * @file: The file, open.
+ *
+ * Context: The worker.
+ */
+void tux_reply_remember(struct tux_context *context, struct tux_file *file)
+{
+	struct tux_mime_type type;
+
+	if (file->source != TUX_SOURCE_PAGE_CACHE)
+		return;
+	find_type(context, &type);
+	tux_object_compose(context->object, file, &type, context->config, fields_stamp(context));
+	tux_object_add(&context->objects, context->object);
 }
 
 /**
@@ -209,7 +264,7 @@ enum tux_reply tux_reply_file(struct tux_context *context, struct tux_conn *conn
 	bool opened;
 
 	/* May sleep, so before the RCU section; 412 takes its memory anew but finds it there. */
-	if (!begin_head(context, max_t(size_t, FILE_HEAD_MAX, HTTP_ERROR_MAX)))
+	if (!tux_reply_memory(context, max_t(size_t, FILE_HEAD_MAX, HTTP_ERROR_MAX)))
 		return TUX_REPLY_FAILED;
 	find_type(context, &type);
 	rcu_read_lock();

@@ -16,6 +16,10 @@ enum tux_reply {
 enum tux_reply tux_reply_status(struct tux_context *context, struct tux_conn *conn,
 				unsigned int status);
 enum tux_reply tux_reply_redirect(struct tux_context *context, struct tux_conn *conn);
+bool tux_reply_knows(struct tux_context *context, struct tux_file *file);
+void tux_reply_remember(struct tux_context *context, struct tux_file *file);
+char *tux_reply_memory(struct tux_context *context, size_t size);
+void tux_reply_commit(struct tux_context *context, struct tux_request *request, size_t length);
 enum tux_reply tux_reply_file(struct tux_context *context, struct tux_conn *conn,
 			      unsigned int status);
 

@@ -3,8 +3,8 @@
  * The steps of one request, in the order in which they happen: the file to read first.  response.c
  * has the second half.
  *
- * Called by worker.c for connections that something has happened to; calls recv.c, lookup.c,
- * fetch.c, reply.c and response.c. No locks: a connection belongs to its worker.  A step never
+ * Called by worker.c for connections that something has happened to; calls recv.c, route.c and with
+ * it find.c, dynamic.c and response.c.  No locks: a connection belongs to its worker.  A step never
  * waits: where it would have to, it returns TUX_STEP_WAIT, and a socket callback, a helper or a
  * timer queues the connection again.
  *
@@ -20,10 +20,11 @@
 #include <linux/slab.h>
 #include <net/tcp.h>
 
-#include "http/url.h"
-#include "lookup.h"
+#include "dynamic.h"
+#include "order.h"
 #include "recv.h"
 #include "response.h"
+#include "route.h"
 #include "stat.h"
 #include "trace.h"
 
@@ -32,234 +33,6 @@
  * pipelined input.
  */
 #define FIRST_PEEK 2048
-
-/*
- * A lookup that a helper finished for another name than the head now says is begun anew this often.
- */
-#define ATTEMPTS_MAX 3
-
-#define INDEX_NAME "index.html"
-
-/* --- looking up --- */
-
-/*
- * Writes the name that the present stage looks for into context->target; false if it is too long.
- */
-static bool make_target(struct tux_context *context, const struct tux_request *request)
-{
-	size_t length = context->name_length;
-
-	if (request->stage == TUX_STAGE_PAGE_404)
-		return strscpy(context->target, context->page_404, PATH_MAX) > 0;
-	memcpy(context->target, context->name, length + 1);
-	if (!context->is_directory)
-		return true;
-	if (length + 1 + sizeof(INDEX_NAME) > PATH_MAX)
-		return false;
-	/* With its slash, so that a file is not taken for a directory. */
-	if (length)
-		context->target[length++] = '/';
-	strscpy(context->target + length, request->stage == TUX_STAGE_FILE ? INDEX_NAME : "",
-		sizeof(INDEX_NAME));
-	return true;
-}
-
-/* A helper walks context->target. */
-static enum tux_step begin_lookup(struct tux_context *context, struct tux_conn *conn)
-{
-	struct tux_request *request = &conn->request;
-	int error;
-
-	atomic_set(&conn->fetching, TUX_FETCHING_BUSY);
-	tux_conn_set_busy(conn, TUX_CONN_LOOKING_UP);
-	error = tux_fetch_lookup(&request->fetch, context->docroot, context->target);
-	if (!error) {
-		tux_stat_inc(conn->set->stats, TUX_STAT_lookups_blocking);
-		tux_conn_timer(conn, tux_context_fetch_limit(context));
-		return TUX_STEP_WAIT;
-	}
-	atomic_set(&conn->fetching, TUX_FETCHING_NONE);
-	tux_stat_inc(conn->set->stats, TUX_STAT_helpers_refused);
-	return tux_response_begin(conn, tux_reply_status(context, conn, HTTP_STATUS_UNAVAILABLE));
-}
-
-/* What a helper found, if it was asked for context->target; else the hot walk. */
-static enum tux_lookup look_up(struct tux_context *context, struct tux_conn *conn)
-{
-	struct tux_request *request = &conn->request;
-	struct tux_fetch *fetch = &request->fetch;
-	enum tux_lookup lookup;
-
-	if (atomic_read_acquire(&conn->fetching) == TUX_FETCHING_DONE) {
-		bool same = fetch->name && !strcmp(fetch->name, context->target);
-
-		lookup = fetch->lookup;
-		if (same && lookup == TUX_LOOKUP_FOUND) {
-			request->file = fetch->file;
-			memset(&fetch->file, 0, sizeof(fetch->file));
-		}
-		tux_fetch_release(fetch);
-		atomic_set(&conn->fetching, TUX_FETCHING_NONE);
-		if (same)
-			return lookup;
-		/* The client's head is not what it was when the helper was sent off. */
-		request->attempts++;
-	}
-	lookup = tux_lookup_cached(context->docroot, context->target, context->config,
-				   &request->file);
-	if (lookup != TUX_LOOKUP_WOULD_BLOCK)
-		tux_stat_inc(conn->set->stats, TUX_STAT_lookups_cached);
-	return lookup;
-}
-
-static enum tux_step answer_absent(struct tux_context *context, struct tux_conn *conn,
-				   bool *next_stage)
-{
-	struct tux_request *request = &conn->request;
-
-	if (request->stage == TUX_STAGE_FILE && context->is_directory) {
-		request->stage = TUX_STAGE_DIRECTORY;
-		*next_stage = true;
-	} else if (request->stage != TUX_STAGE_PAGE_404 && context->page_404[0]) {
-		request->stage = TUX_STAGE_PAGE_404;
-		*next_stage = true;
-	}
-	if (*next_stage)
-		return TUX_STEP_AGAIN;
-	return tux_response_begin(conn, tux_reply_status(context, conn, HTTP_STATUS_NOT_FOUND));
-}
-
-static enum tux_step answer_found(struct tux_context *context, struct tux_conn *conn)
-{
-	struct tux_request *request = &conn->request;
-	unsigned int status =
-		request->stage == TUX_STAGE_PAGE_404 ? HTTP_STATUS_NOT_FOUND : HTTP_STATUS_OK;
-	enum tux_reply reply = tux_reply_file(context, conn, status);
-
-	if (reply == TUX_REPLY_OPEN) {
-		tux_file_put(&request->file);
-		tux_stat_inc(conn->set->stats, TUX_STAT_objects_missed);
-		return begin_lookup(context, conn);
-	}
-	return tux_response_begin(conn, reply);
-}
-
-static enum tux_step answer_lookup(struct tux_context *context, struct tux_conn *conn,
-				   enum tux_lookup lookup, bool *next_stage)
-{
-	bool page_404 = conn->request.stage == TUX_STAGE_PAGE_404;
-	unsigned int status;
-
-	switch (lookup) {
-	case TUX_LOOKUP_FOUND:
-		return answer_found(context, conn);
-	case TUX_LOOKUP_WOULD_BLOCK:
-		return begin_lookup(context, conn);
-	case TUX_LOOKUP_ABSENT:
-		return answer_absent(context, conn, next_stage);
-	case TUX_LOOKUP_DIRECTORY:
-		if (conn->request.stage == TUX_STAGE_FILE && !context->is_directory)
-			return tux_response_begin(conn, tux_reply_redirect(context, conn));
-		status = page_404 ? HTTP_STATUS_NOT_FOUND : HTTP_STATUS_FORBIDDEN;
-		break;
-	case TUX_LOOKUP_FORBIDDEN:
-		status = page_404 ? HTTP_STATUS_NOT_FOUND : HTTP_STATUS_FORBIDDEN;
-		break;
-	default:
-		status = HTTP_STATUS_INTERNAL_ERROR;
-		break;
-	}
-	return tux_response_begin(conn, tux_reply_status(context, conn, status));
-}
-
-static enum tux_step step_lookup(struct tux_context *context, struct tux_conn *conn)
-{
-	struct tux_request *request = &conn->request;
-	enum tux_step step;
-	bool next_stage;
-
-	do {
-		next_stage = false;
-		if (request->attempts > ATTEMPTS_MAX)
-			return tux_response_refuse(context, conn, HTTP_STATUS_BAD_REQUEST);
-		if (make_target(context, request))
-			step = answer_lookup(context, conn, look_up(context, conn), &next_stage);
-		else
-			step = answer_lookup(context, conn, TUX_LOOKUP_ABSENT, &next_stage);
-	} while (next_stage);
-	return step;
-}
-
-/* --- routing --- */
-
-/* 0 if the method is one that static files have, else the status to answer with. */
-static unsigned int check_method(const struct http_request *parsed)
-{
-	switch (parsed->method) {
-	case HTTP_METHOD_GET:
-	case HTTP_METHOD_HEAD:
-		return parsed->form == HTTP_TARGET_ASTERISK ? HTTP_STATUS_BAD_REQUEST : 0;
-	case HTTP_METHOD_UNKNOWN:
-		return HTTP_STATUS_NOT_IMPLEMENTED;
-	case HTTP_METHOD_POST:
-	case HTTP_METHOD_PUT:
-		if (!parsed->has_content_length && !parsed->chunked)
-			return HTTP_STATUS_LENGTH_REQUIRED;
-		return HTTP_STATUS_METHOD_NOT_ALLOWED;
-	default:
-		return HTTP_STATUS_METHOD_NOT_ALLOWED;
-	}
-}
-
-/* How the body will be dropped; false if it is too long for that. */
-static bool plan_body(struct tux_context *context, struct tux_request *request)
-{
-	const struct http_request *parsed = &context->parsed;
-	u64 limit = READ_ONCE(context->config->max_body_len);
-
-	request->has_body = http_request_has_body(parsed);
-	if (!request->has_body)
-		return true;
-	/*
-	 * Whether a client that waits for "continue" sends the body after a final status is its
-	 * choice.
-	 */
-	if (parsed->expect_continue)
-		request->keep_alive = false;
-	request->chunked = parsed->chunked;
-	http_chunk_init(&request->chunk);
-	request->body_left = parsed->chunked ? limit : parsed->content_length;
-	return request->body_left <= limit;
-}
-
-/* A whole head has been parsed: decide what to do about it. */
-static enum tux_step step_routing(struct tux_context *context, struct tux_conn *conn)
-{
-	const struct http_request *parsed = &context->parsed;
-	struct tux_request *request = &conn->request;
-	unsigned int status;
-	int length;
-
-	request->keep_alive = parsed->keep_alive && !context->draining &&
-			      READ_ONCE(context->config->max_keepalives) > 0;
-	request->consume = parsed->head_length;
-	if (!plan_body(context, request))
-		return tux_response_refuse(context, conn, HTTP_STATUS_CONTENT_TOO_LARGE);
-	if (request->has_body && parsed->expect_continue) {
-		/* No body is read: the client has not sent it, or it is dropped while lingering. */
-		request->has_body = false;
-		request->drain = true;
-	}
-	status = check_method(parsed);
-	if (status)
-		return tux_response_begin(conn, tux_reply_status(context, conn, status));
-	length = http_url_path(context->input + parsed->path.offset, parsed->path.length,
-			       context->name, PATH_MAX, &context->is_directory);
-	if (length < 0)
-		return tux_response_begin(conn, tux_reply_status(context, conn, -length));
-	context->name_length = length;
-	return step_lookup(context, conn);
-}
 
 /* --- IDLE and READING --- */
 
@@ -351,22 +124,23 @@ static enum tux_step wait_for_head(struct tux_context *context, struct tux_conn 
 
 static enum tux_step step_reading(struct tux_context *context, struct tux_conn *conn)
 {
-	struct sock *sk = conn->sock.socket->sk;
+	struct sock *sk = conn->sock.sk;
 	bool nothing, ended;
 	int length;
 
-	lock_sock(sk);
+	if (!tux_sock_lock(&conn->sock))
+		return TUX_STEP_RETRY;
 	length = read_head(context, conn, sk, &nothing);
 	ended = tux_recv_ended(sk);
 	if (length < 0 || (!length && ended))
 		read_beginning(context, sk);
-	release_sock(sk);
+	tux_sock_unlock(&conn->sock);
 	if (length > 0) {
 		if (conn->state <= TUX_CONN_READING && !conn->request.attempts) {
 			tux_stat_inc(conn->set->stats, TUX_STAT_requests);
 			trace_tux_request_start(conn, &context->parsed, context->input);
 		}
-		return step_routing(context, conn);
+		return tux_route(context, conn);
 	}
 	if (length < 0)
 		return refuse_head(context, conn, -length);
@@ -406,13 +180,6 @@ void tux_request_init(struct tux_context *context, struct tux_conn *conn)
 	tux_conn_timer(conn, READ_ONCE(context->config->header_timeout));
 }
 
-static bool is_broken(const struct tux_conn *conn)
-{
-	const struct sock *sk = conn->sock.socket->sk;
-
-	return READ_ONCE(sk->sk_err) || inet_sk_state_load(sk) == TCP_CLOSE;
-}
-
 /* A helper is at work, and its result has not come. */
 static bool is_away(const struct tux_conn *conn)
 {
@@ -431,10 +198,14 @@ static bool is_away(const struct tux_conn *conn)
  */
 enum tux_step tux_request_step(struct tux_context *context, struct tux_conn *conn, size_t *budget)
 {
+	enum tux_step step;
+
 	if (is_away(conn))
 		return TUX_STEP_WAIT;
-	if (is_broken(conn)) {
-		if (READ_ONCE(conn->sock.socket->sk->sk_err))
+	if (conn->request.user && conn->state < TUX_CONN_SENDING)
+		return tux_dynamic_step(context, conn);
+	if (tux_conn_is_broken(conn)) {
+		if (READ_ONCE(conn->sock.sk->sk_err))
 			tux_stat_inc(conn->set->stats, TUX_STAT_connections_reset);
 		return TUX_STEP_CLOSE;
 	}
@@ -445,8 +216,10 @@ enum tux_step tux_request_step(struct tux_context *context, struct tux_conn *con
 	case TUX_CONN_LOOKING_UP:
 		return step_looked_up(context, conn);
 	default:
-		return tux_response_step(context, conn, budget);
+		break;
 	}
+	step = tux_response_step(context, conn, budget);
+	return step == TUX_STEP_DONE ? tux_order_sent(context, conn) : step;
 }
 
 /**
@@ -459,7 +232,7 @@ enum tux_step tux_request_step(struct tux_context *context, struct tux_conn *con
  */
 enum tux_step tux_request_timeout(struct tux_context *context, struct tux_conn *conn)
 {
-	struct sock *sk = conn->sock.socket->sk;
+	struct sock *sk = conn->sock.sk;
 
 	switch (conn->state) {
 	case TUX_CONN_SENDING:
@@ -472,9 +245,10 @@ enum tux_step tux_request_timeout(struct tux_context *context, struct tux_conn *
 		break;
 	case TUX_CONN_READING:
 		tux_stat_inc(conn->set->stats, TUX_STAT_connections_timed_out);
-		lock_sock(sk);
+		if (!tux_sock_lock(&conn->sock))
+			return TUX_STEP_ABORT;
 		read_beginning(context, sk);
-		release_sock(sk);
+		tux_sock_unlock(&conn->sock);
 		return refuse_head(context, conn, HTTP_STATUS_REQUEST_TIMEOUT);
 	case TUX_CONN_IDLE:
 	case TUX_CONN_DISCARDING:
@@ -482,6 +256,9 @@ enum tux_step tux_request_timeout(struct tux_context *context, struct tux_conn *
 		return TUX_STEP_CLOSE;
 	case TUX_CONN_LINGERING:
 		return tux_response_linger_on(context, conn);
+	case TUX_CONN_COLLECTING:
+	case TUX_CONN_AWAY:
+		return tux_dynamic_timeout(context, conn);
 	default:
 		break;
 	}

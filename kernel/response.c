@@ -15,10 +15,12 @@
 
 #include <net/tcp.h>
 
+#include "compat/compat.h"
 #include "recv.h"
 #include "send.h"
 #include "stat.h"
 #include "trace.h"
+#include "user_request.h"
 
 /*
  * A request whose file became shorter before its response was begun is looked at anew this often.
@@ -94,7 +96,14 @@ enum tux_step tux_response_refuse(struct tux_context *context, struct tux_conn *
  */
 static enum tux_step begin_lingering(struct tux_conn *conn)
 {
-	kernel_sock_shutdown(conn->sock.socket, SHUT_WR);
+	struct sock *sk = conn->sock.sk;
+
+	if (!tux_sock_lock(&conn->sock))
+		return TUX_STEP_ABORT;
+	/* As shutdown() does; through the table, because the exported calls take the lock. */
+	sk->sk_shutdown |= SEND_SHUTDOWN;
+	sk->sk_prot->shutdown(sk, SEND_SHUTDOWN);
+	tux_sock_unlock(&conn->sock);
 	tux_conn_set_busy(conn, TUX_CONN_LINGERING);
 	conn->request.body_left = LINGER_BYTES;
 	conn->acked = U64_MAX;
@@ -104,16 +113,17 @@ static enum tux_step begin_lingering(struct tux_conn *conn)
 
 static enum tux_step step_lingering(struct tux_conn *conn)
 {
-	struct sock *sk = conn->sock.socket->sk;
+	struct sock *sk = conn->sock.sk;
 	struct tux_request *request = &conn->request;
 	size_t unread;
 	bool ended;
 
-	lock_sock(sk);
+	if (!tux_sock_lock(&conn->sock))
+		return TUX_STEP_RETRY;
 	unread = tux_recv_unread(sk);
 	tux_recv_consume(sk, unread);
 	ended = tux_recv_ended(sk);
-	release_sock(sk);
+	tux_sock_unlock(&conn->sock);
 	if (ended)
 		return TUX_STEP_CLOSE;
 	if (unread >= request->body_left)
@@ -136,7 +146,7 @@ static enum tux_step step_lingering(struct tux_conn *conn)
  */
 enum tux_step tux_response_linger_on(struct tux_context *context, struct tux_conn *conn)
 {
-	const struct tcp_sock *tp = tcp_sk(conn->sock.socket->sk);
+	const struct tcp_sock *tp = tcp_sk(conn->sock.sk);
 
 	if (READ_ONCE(tp->snd_una) == READ_ONCE(tp->write_seq))
 		return TUX_STEP_CLOSE;
@@ -215,16 +225,17 @@ static int discard_chunked(struct tux_context *context, struct tux_conn *conn, s
 static enum tux_step step_discarding(struct tux_context *context, struct tux_conn *conn)
 {
 	struct tux_request *request = &conn->request;
-	struct sock *sk = conn->sock.socket->sk;
+	struct sock *sk = conn->sock.sk;
 	bool ended;
 	int over;
 
-	lock_sock(sk);
+	if (!tux_sock_lock(&conn->sock))
+		return TUX_STEP_RETRY;
 	over = request->chunked ? discard_chunked(context, conn, sk) : discard_counted(conn, sk);
 	ended = tux_recv_ended(sk);
 	request->more_input = tux_recv_unread(sk);
 	request->ended = ended;
-	release_sock(sk);
+	tux_sock_unlock(&conn->sock);
 	if (over > 0)
 		return finish_request(context, conn);
 	if (over < 0) {
@@ -240,7 +251,15 @@ static enum tux_step step_discarding(struct tux_context *context, struct tux_con
 
 /* --- SENDING and FETCHING --- */
 
-static enum tux_step finish_response(struct tux_context *context, struct tux_conn *conn)
+/**
+ * tux_response_finish() - The response is out: read what is left of the request's body.
+ * @context: The worker's context.
+ * @conn: The connection; request.more_input and request.ended have been looked at.
+ *
+ * Context: The worker.
+ * Return: What the connection has to do next.
+ */
+enum tux_step tux_response_finish(struct tux_context *context, struct tux_conn *conn)
 {
 	struct tux_request *request = &conn->request;
 
@@ -249,6 +268,14 @@ static enum tux_step finish_response(struct tux_context *context, struct tux_con
 	tux_conn_set_busy(conn, TUX_CONN_DISCARDING);
 	tux_conn_timer(conn, READ_ONCE(context->config->header_timeout));
 	return TUX_STEP_AGAIN;
+}
+
+static void push(struct tux_conn *conn)
+{
+	if (!tux_sock_lock(&conn->sock))
+		return;
+	tux_compat_push(conn->sock.sk);
+	tux_sock_unlock(&conn->sock);
 }
 
 /* The pages are not there: a helper brings them. */
@@ -261,8 +288,8 @@ static enum tux_step begin_fetching(struct tux_context *context, struct tux_conn
 	 * TCP may be holding back a short segment for these pages; it must not for as long as a
 	 * disk takes.
 	 */
-	if (request->position)
-		tcp_sock_set_nodelay(conn->sock.socket->sk);
+	if (request->position || request->more)
+		push(conn);
 	atomic_set(&conn->fetching, TUX_FETCHING_BUSY);
 	tux_conn_set_busy(conn, TUX_CONN_FETCHING);
 	error = tux_fetch_pages(&request->fetch, &request->file, request->position,
@@ -296,7 +323,7 @@ static enum tux_step start_over(struct tux_context *context, struct tux_conn *co
 	u8 attempts = request->attempts + 1;
 
 	tux_stat_inc(conn->set->stats, TUX_STAT_files_truncated);
-	if (!request->consume)
+	if (!request->consume || request->user)
 		return TUX_STEP_ABORT;
 	tux_request_reset(request);
 	request->attempts = attempts;
@@ -317,8 +344,12 @@ static enum tux_step collect(struct tux_context *context, struct tux_conn *conn)
 
 	if (request->pages.count || request->position == request->end)
 		return TUX_STEP_DONE;
-	found = tux_file_pages(&request->file, request->position, request->end - request->position,
-			       &request->pages);
+	if (request->user && request->user->buffer.count)
+		found = tux_user_buffer_pages(&request->user->buffer, request->position,
+					      &request->pages);
+	else
+		found = tux_file_pages(&request->file, request->position,
+				       request->end - request->position, &request->pages);
 	if (found > 0) {
 		request->position += request->pages.bytes;
 		request->pages_skip = 0;
@@ -337,7 +368,7 @@ static enum tux_step collect(struct tux_context *context, struct tux_conn *conn)
 static enum tux_step wait_for_space(struct tux_context *context, struct tux_conn *conn)
 {
 	struct tux_request *request = &conn->request;
-	struct sock *sk = conn->sock.socket->sk;
+	struct sock *sk = conn->sock.sk;
 	/* When it was memory that TCP did not get and nothing is queued, no event says more. */
 	unsigned int limit = READ_ONCE(sk->sk_wmem_queued) ?
 			     READ_ONCE(context->config->send_timeout) : 1;
@@ -368,7 +399,8 @@ static enum tux_step step_sending(struct tux_context *context, struct tux_conn *
 		if (step != TUX_STEP_DONE)
 			return step;
 		if (!request->pages.count && request->position == request->end)
-			return finish_response(context, conn);
+			return request->user ? TUX_STEP_DONE :
+					       tux_response_finish(context, conn);
 	} while (*budget);
 	return TUX_STEP_AGAIN;
 }
@@ -401,7 +433,7 @@ static enum tux_step step_fetched(struct tux_context *context, struct tux_conn *
 	if (error == -ENODATA)
 		return start_over(context, conn);
 	/* Nothing has been sent yet: the answer can still be another one. */
-	if (request->consume) {
+	if (request->consume && !request->user) {
 		tux_request_reset(request);
 		return tux_response_refuse(context, conn, HTTP_STATUS_INTERNAL_ERROR);
 	}
@@ -415,7 +447,8 @@ static enum tux_step step_fetched(struct tux_context *context, struct tux_conn *
  * @budget: Bytes that may still be sent in this round.
  *
  * Context: The worker.
- * Return: As tux_request_step().
+ * Return: As tux_request_step(), or TUX_STEP_DONE: what user space wanted sent has been taken by
+ *          TCP.
  */
 enum tux_step tux_response_step(struct tux_context *context, struct tux_conn *conn, size_t *budget)
 {

@@ -8,6 +8,7 @@
 #include "reply.h"
 
 enum tux_step tux_response_begin(struct tux_conn *conn, enum tux_reply reply);
+enum tux_step tux_response_finish(struct tux_context *context, struct tux_conn *conn);
 enum tux_step tux_response_refuse(struct tux_context *context, struct tux_conn *conn,
 				  unsigned int status);
 enum tux_step tux_response_linger_on(struct tux_context *context, struct tux_conn *conn);

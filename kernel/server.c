@@ -69,6 +69,7 @@ static void end_if_over(struct tux_server *server)
 		return;
 	free_listeners(&server->listeners);
 	path_put(&server->docroot);
+	tux_modules_end(&server->modules);
 	tux_mime_exit(&server->mime);
 	namespace->server = NULL;
 	WRITE_ONCE(server->ended, true);
@@ -207,6 +208,7 @@ static struct tux_server *alloc_server(struct tux_namespace *namespace, struct p
 	refcount_set(&server->refs, 2);
 	server->namespace = tux_namespace_hold(namespace);
 	INIT_LIST_HEAD(&server->listeners);
+	tux_modules_init(&server->modules);
 	init_waitqueue_head(&server->changed);
 	server->owner = get_pid(owner);
 	server->owned = true;
@@ -305,6 +307,24 @@ struct tux_server *tux_server_start(struct tux_namespace *namespace, struct pid 
 }
 
 /* --- SHUTDOWN and other ends --- */
+
+/**
+ * tux_server_find() - The server of a namespace.
+ * @namespace: Where.
+ *
+ * Context: Process context.  Takes the namespace's lock.
+ * Return: A reference, or NULL if there is none or it is shutting down.
+ */
+struct tux_server *tux_server_find(struct tux_namespace *namespace)
+{
+	struct tux_server *server = NULL;
+
+	mutex_lock(&namespace->lock);
+	if (namespace->server && !namespace->server->draining)
+		server = tux_server_get(namespace->server);
+	mutex_unlock(&namespace->lock);
+	return server;
+}
 
 /**
  * tux_server_disown() - The handle that started a server is gone.
@@ -475,6 +495,8 @@ static struct tux_worker *join_locked(struct tux_namespace *namespace, unsigned 
 		return ERR_PTR(-ESRCH);
 	place.docroot = &server->docroot;
 	place.mime = &server->mime;
+	place.modules = &server->modules;
+	place.serial = ++server->joined;
 	if (index >= server->threads)
 		return ERR_PTR(-EINVAL);
 	if (server->workers[index])
@@ -514,6 +536,32 @@ struct tux_worker *tux_server_join(struct tux_namespace *namespace, unsigned int
 	return worker;
 }
 
+/* It hears of nothing new any more, and its number is free.  Namespace's lock held. */
+static void give_up_place(struct tux_server *server, struct tux_worker *worker)
+{
+	if (server->workers[worker->index] == worker)
+		server->workers[worker->index] = NULL;
+	tux_acceptor_unwatch_all(&worker->acceptor);
+}
+
+/**
+ * tux_server_retire() - A worker is to take nothing new, and to finish what it has.
+ * @worker: The worker; nobody is in its loop.
+ *
+ * The server goes on counting it until tux_server_leave().
+ *
+ * Context: Process context.  Takes the namespace's lock.
+ */
+void tux_server_retire(struct tux_worker *worker)
+{
+	struct tux_namespace *namespace = worker->namespace;
+
+	mutex_lock(&namespace->lock);
+	give_up_place(worker->server, worker);
+	WRITE_ONCE(worker->drain, true);
+	mutex_unlock(&namespace->lock);
+}
+
 /**
  * tux_server_leave() - A worker ends.
  * @worker: The worker; nobody is in its loop.  Not to be used afterwards.
@@ -526,8 +574,7 @@ void tux_server_leave(struct tux_worker *worker)
 	struct tux_namespace *namespace = server->namespace;
 
 	mutex_lock(&namespace->lock);
-	server->workers[worker->index] = NULL;
-	tux_acceptor_unwatch_all(&worker->acceptor);
+	give_up_place(server, worker);
 	mutex_unlock(&namespace->lock);
 	/* Closing thousands of connections takes its time: not under the lock. */
 	tux_worker_destroy(worker);

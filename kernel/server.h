@@ -15,6 +15,7 @@
 
 #include "listen.h"
 #include "mime.h"
+#include "module.h"
 #include "namespace.h"
 
 struct pid;
@@ -37,13 +38,17 @@ struct tux_server {
 	char *documentroot;
 	/** @mime: Types.  Has its own locks. */
 	struct tux_mime_table mime;
+	/** @modules: Who answers what in user space.  Has its own locks; lives as long as this. */
+	struct tux_modules modules;
 	/** @listeners: Listening sockets. */
 	struct list_head listeners;
 	/** @threads: How many workers it may have.  Constant after init. */
 	unsigned int threads;
-	/** @workers: The workers by number. */
+	/** @workers: The workers by number, but for those that leave. */
 	struct tux_worker *workers[TUX_THREADS_MAX];
-	/** @running: Workers, counting those that are being destroyed. */
+	/** @joined: How many workers it has had. */
+	u64 joined;
+	/** @running: Workers, counting those that leave and those that are being destroyed. */
 	unsigned int running;
 	/** @owner: Thread group that called STARTUP; referenced.  Constant after init. */
 	struct pid *owner;
@@ -63,6 +68,7 @@ struct tux_server *tux_server_start(struct tux_namespace *namespace, struct pid 
 				    struct list_head *listeners);
 struct tux_server *tux_server_get(struct tux_server *server);
 void tux_server_put(struct tux_server *server);
+struct tux_server *tux_server_find(struct tux_namespace *namespace);
 void tux_server_disown(struct tux_server *server);
 int tux_server_shutdown(struct tux_namespace *namespace, const bool *closed);
 int tux_server_add_listener(struct tux_server *server, struct tux_listener *listener);
@@ -70,6 +76,7 @@ int tux_server_register_type(struct tux_namespace *namespace, const char *extens
 			     const char *type, const char *max_age);
 struct tux_worker *tux_server_join(struct tux_namespace *namespace, unsigned int index,
 				   struct pid *owner);
+void tux_server_retire(struct tux_worker *worker);
 void tux_server_leave(struct tux_worker *worker);
 
 #endif /* TUX_SERVER_H */

@@ -21,8 +21,10 @@
 #include <linux/tux.h>
 #include <net/net_namespace.h>
 
+#include "handout.h"
 #include "request.h"
 #include "stat.h"
+#include "user_request.h"
 
 /*
  * Of one connection in one round, so that nobody waits long for a neighbour with a fast line or a
@@ -45,6 +47,9 @@
  * before it are all served; but as long as anybody listens, more may come.
  */
 #define DRAIN_ACCEPT_SECONDS 2
+
+/* How soon a connection whose socket user space has locked is tried again. */
+#define RETRY_INTERVAL (HZ / 50)
 
 /* The loop goes on for so long before it returns for the kernel's sake. */
 #define TASK_WORK_SECONDS 10
@@ -76,6 +81,14 @@ static void second_has_passed(struct timer_list *timer)
 	tux_ready_list_wake(&worker->context.set.ready);
 }
 
+static void try_again(struct timer_list *timer)
+{
+	struct tux_worker *worker = container_of(timer, struct tux_worker, retry);
+
+	WRITE_ONCE(worker->retry_due, true);
+	tux_ready_list_wake(&worker->context.set.ready);
+}
+
 /**
  * tux_worker_create() - Make a worker.
  * @place: Where it works.
@@ -98,7 +111,9 @@ struct tux_worker *tux_worker_create(const struct tux_workplace *place, unsigned
 	context->config = &place->namespace->config;
 	context->docroot = place->docroot;
 	context->mime = place->mime;
+	context->modules = place->modules;
 	tux_conn_set_init(&context->set, place->namespace->stats, free_worker);
+	context->set.serial = place->serial << 40;
 	error = tux_context_init(context);
 	if (error) {
 		kfree(worker);
@@ -108,10 +123,12 @@ struct tux_worker *tux_worker_create(const struct tux_workplace *place, unsigned
 	worker->server = place->server;
 	worker->index = index;
 	worker->owner = get_pid(owner);
+	context->set.owner = owner;
 	worker->cred = get_current_cred();
 	worker->acceptor.ready = &context->set.ready;
 	INIT_LIST_HEAD(&worker->acceptor.watches);
 	timer_setup(&worker->tick, second_has_passed, 0);
+	timer_setup(&worker->retry, try_again, 0);
 	return worker;
 }
 
@@ -121,8 +138,28 @@ static void reap_ready(struct tux_conn_set *set)
 	struct llist_node *node = tux_ready_take(&set->ready);
 	struct tux_conn *conn, *next;
 
-	llist_for_each_entry_safe(conn, next, node, sock.ready.node)
-		tux_conn_reap(conn);
+	llist_for_each_entry_safe(conn, next, node, sock.ready.node) {
+		if (conn->closed) {
+			tux_conn_reap(conn);
+			continue;
+		}
+		/* It has just been adopted. */
+		tux_ready_taken(&conn->sock.ready);
+		tux_conn_admit(conn);
+		tux_conn_close(conn, true);
+	}
+}
+
+/* What the task had, or would have been given next. */
+static void drop_user_requests(struct tux_recipient *recipient)
+{
+	struct tux_user_request *request;
+
+	if (recipient->current_request)
+		tux_user_request_put(recipient->current_request);
+	recipient->current_request = NULL;
+	while ((request = tux_user_queue_take(&recipient->ready)))
+		tux_user_request_put(request);
 }
 
 /**
@@ -139,6 +176,8 @@ void tux_worker_destroy(struct tux_worker *worker)
 	struct tux_conn *conn, *next;
 
 	timer_shutdown_sync(&worker->tick);
+	timer_shutdown_sync(&worker->retry);
+	drop_user_requests(&context->recipient);
 	list_for_each_entry_safe(conn, next, &context->set.all, node)
 		tux_conn_close(conn, tux_request_is_partial(conn));
 	reap_ready(&context->set);
@@ -162,6 +201,26 @@ void tux_worker_kick(struct tux_worker *worker)
 	tux_ready_list_wake(&worker->context.set.ready);
 }
 
+/*
+ * User space has the socket's lock, for as long as it likes: only its own connection waits, and not
+ * for ever.
+ */
+static void wait_for_lock(struct tux_worker *worker, struct tux_conn *conn)
+{
+	struct tux_context *context = &worker->context;
+
+	if (!conn->locked)
+		conn->locked = context->set.now ?: 1;
+	if (context->set.now - conn->locked > READ_ONCE(context->config->send_timeout)) {
+		tux_stat_inc(context->set.stats, TUX_STAT_connections_timed_out);
+		tux_conn_close(conn, true);
+		return;
+	}
+	list_move_tail(&conn->retry, &worker->context.set.retry);
+	if (!timer_pending(&worker->retry))
+		mod_timer(&worker->retry, jiffies + RETRY_INTERVAL);
+}
+
 /* Steps one connection until it waits, ends, or has had its share. */
 static void run_connection(struct tux_worker *worker, struct tux_conn *conn, enum tux_step step)
 {
@@ -170,10 +229,27 @@ static void run_connection(struct tux_worker *worker, struct tux_conn *conn, enu
 
 	for (i = 0; i < STEPS_PER_ROUND && budget && step == TUX_STEP_AGAIN; i++)
 		step = tux_request_step(&worker->context, conn, &budget);
+	if (step == TUX_STEP_RETRY) {
+		wait_for_lock(worker, conn);
+		return;
+	}
+	conn->locked = 0;
 	if (step == TUX_STEP_AGAIN)
 		tux_sock_notify(&conn->sock);
 	else if (step != TUX_STEP_WAIT)
 		tux_conn_close(conn, step == TUX_STEP_ABORT);
+}
+
+/* A connection that is new to the worker. */
+static void take_in(struct tux_worker *worker, struct tux_conn *conn)
+{
+	struct tux_context *context = &worker->context;
+
+	if (conn->state == TUX_CONN_ARRIVING)
+		tux_conn_admit(conn);
+	tux_request_init(context, conn);
+	if (context->draining)
+		tux_conn_timer(conn, DRAIN_SECONDS);
 }
 
 static bool run_ready(struct tux_worker *worker)
@@ -189,9 +265,25 @@ static bool run_ready(struct tux_worker *worker)
 			continue;
 		}
 		tux_ready_taken(&conn->sock.ready);
+		if (conn->state == TUX_CONN_ARRIVING)
+			take_in(worker, conn);
 		run_connection(worker, conn, TUX_STEP_AGAIN);
 	}
 	return true;
+}
+
+static void run_retries(struct tux_worker *worker)
+{
+	LIST_HEAD(due);
+
+	WRITE_ONCE(worker->retry_due, false);
+	list_splice_init(&worker->context.set.retry, &due);
+	while (!list_empty(&due)) {
+		struct tux_conn *conn = list_first_entry(&due, struct tux_conn, retry);
+
+		list_del_init(&conn->retry);
+		run_connection(worker, conn, TUX_STEP_AGAIN);
+	}
 }
 
 /* Closes the connection that has been idle for longest, if there is one. */
@@ -230,9 +322,7 @@ static bool accept_one(struct tux_worker *worker)
 		tux_stat_inc(context->set.stats, TUX_STAT_connections_closed);
 		return true;
 	}
-	tux_request_init(context, conn);
-	if (context->draining)
-		tux_conn_timer(conn, DRAIN_SECONDS);
+	take_in(worker, conn);
 	/* Its request may have come before the callbacks were there. */
 	run_connection(worker, conn, TUX_STEP_AGAIN);
 	return true;
@@ -322,7 +412,7 @@ static void limit_idle(struct tux_worker *worker)
 		evict_idle(set);
 }
 
-/* SHUTDOWN was called: what is idle ends, what is new gets a moment. */
+/* SHUTDOWN or LEAVE was called: what is idle ends, what is new gets a moment. */
 static void begin_draining(struct tux_worker *worker)
 {
 	struct tux_conn_set *set = &worker->context.set;
@@ -368,6 +458,7 @@ static bool must_return(const struct tux_worker *worker)
 static bool has_reason(const struct tux_worker *worker)
 {
 	return !llist_empty(&worker->context.set.ready.list) || READ_ONCE(worker->tick_due) ||
+	       READ_ONCE(worker->retry_due) ||
 	       may_accept(worker) || READ_ONCE(worker->stop) ||
 	       (READ_ONCE(worker->drain) && !worker->context.draining) || must_return(worker);
 }
@@ -394,6 +485,8 @@ static bool run_round(struct tux_worker *worker)
 		begin_draining(worker);
 	did = run_ready(worker);
 	did |= accept_some(worker);
+	if (READ_ONCE(worker->retry_due))
+		run_retries(worker);
 	if (READ_ONCE(worker->tick_due))
 		run_timers(worker);
 	limit_idle(worker);
@@ -413,16 +506,58 @@ static void notice_rights(struct tux_worker *worker)
 	tux_object_cache_flush(&worker->context.objects);
 }
 
+/* Gives the task a request, if there is one.  Return: 0 if it has one; 1 if not; -EFAULT. */
+static int deliver(struct tux_worker *worker, user_req_t __user *to)
+{
+	struct tux_recipient *recipient = &worker->context.recipient;
+	struct tux_user_request *request;
+	struct tux_conn *conn;
+	int error;
+
+	while ((request = tux_user_queue_take(&recipient->ready))) {
+		conn = request->conn;
+		if (!tux_handout_is_installed(conn->fd, conn->sock.file))
+			conn->fd = tux_handout_install(conn->sock.file);
+		if (conn->fd >= 0) {
+			error = tux_user_request_fill(request, conn->fd, to);
+			if (error)
+				tux_user_queue_put_back(&recipient->ready, request);
+			else
+				recipient->current_request = request;
+			return error;
+		}
+		request->error = conn->fd;
+		WRITE_ONCE(request->order, TUX_ORDER_DROP);
+		tux_worker_resume(worker, request);
+		tux_user_request_put(request);
+	}
+	return 1;
+}
+
+/**
+ * tux_worker_resume() - User space has given a request back.
+ * @worker: The worker; the caller holds its handle's busy bit.
+ * @request: The request, with its order.
+ *
+ * Context: The owner's task.
+ */
+void tux_worker_resume(struct tux_worker *worker, struct tux_user_request *request)
+{
+	run_connection(worker, request->conn, TUX_STEP_AGAIN);
+}
+
 /**
  * tux_worker_loop() - Serve, until user space is wanted.
  * @worker: The worker; the caller holds its handle's busy bit.
+ * @to: Where to write a request for user space.
  *
  * Context: The owner's task.  May sleep, freezable.
- * Return: TUX_RETURN_SIGNAL when a signal is pending or the task has other business at the border
- *          of user space; TUX_RETURN_EXIT when the server has shut down and this worker has nothing
- *          left to answer; -EBADF when the handle is being closed.
+ * Return: TUX_RETURN_USERSPACE_REQUEST; TUX_RETURN_SIGNAL when a signal is pending or the task has
+ * other business at the border of user space; TUX_RETURN_EXIT when the server has shut down or
+ * the worker left, and it has nothing left to answer; -EFAULT (the request waits on); -EBADF when
+ *           the handle is being closed.
  */
-int tux_worker_loop(struct tux_worker *worker)
+int tux_worker_loop(struct tux_worker *worker, user_req_t __user *to)
 {
 	int result;
 
@@ -441,6 +576,9 @@ int tux_worker_loop(struct tux_worker *worker)
 			result = TUX_RETURN_SIGNAL;
 			break;
 		}
+		result = deliver(worker, to);
+		if (result <= 0)
+			break;
 		if (is_drained(worker)) {
 			result = TUX_RETURN_EXIT;
 			break;

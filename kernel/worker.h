@@ -13,6 +13,8 @@
 #include <linux/rcupdate.h>
 #include <linux/timer.h>
 
+#include <linux/tux.h>
+
 #include "context.h"
 #include "listen.h"
 #include "namespace.h"
@@ -33,6 +35,10 @@ struct tux_workplace {
 	const struct path *docroot;
 	/** @mime: Its types; live until the worker has left. */
 	struct tux_mime_table *mime;
+	/** @modules: Its user modules; live until the worker has left. */
+	struct tux_modules *modules;
+	/** @serial: Number of this worker among all that the server has had, for request tokens. */
+	u64 serial;
 };
 
 /**
@@ -50,7 +56,7 @@ struct tux_worker {
 	 * Constant after init.
 	 */
 	struct tux_namespace *namespace;
-	/** @server: The server, which lives until it has been left.  Constant after init. */
+	/** @server: The server, which lives until the worker has ended.  Constant after init. */
 	struct tux_server *server;
 	/** @index: thread_nr of STARTTHREAD.  Constant after init. */
 	unsigned int index;
@@ -66,7 +72,8 @@ struct tux_worker {
 	 */
 	bool stop;
 	/**
-	 * @drain: The server is shutting down.  Set under the namespace's lock, read by the worker.
+	 * @drain: Finish: the server is shutting down, or the worker leaving.  Set under the
+	 * namespace's lock, read by the worker.
 	 */
 	bool drain;
 	/**
@@ -76,10 +83,16 @@ struct tux_worker {
 	u32 accept_end;
 	/** @entered: Second (of context.set.now) at which EVENTLOOP was called.  As @accept_end. */
 	u32 entered;
+	/** @leaving: LEAVE was called.  As @accept_end. */
+	bool leaving;
 	/** @looping: The owner is inside EVENTLOOP; for others to see. */
 	bool looping;
 	/** @tick_due: A second has passed.  Set by @tick, cleared by the worker. */
 	bool tick_due;
+	/** @retry_due: It is time to try again what @retry waits for.  Set by it. */
+	bool retry_due;
+	/** @retry: Runs while user space keeps a socket locked that a connection needs. */
+	struct timer_list retry;
 	/** @tick: Runs while there are connections, once a second. */
 	struct timer_list tick;
 	/** @rcu: For freeing. */
@@ -89,7 +102,8 @@ struct tux_worker {
 struct tux_worker *tux_worker_create(const struct tux_workplace *place, unsigned int index,
 				     struct pid *owner);
 void tux_worker_destroy(struct tux_worker *worker);
-int tux_worker_loop(struct tux_worker *worker);
+int tux_worker_loop(struct tux_worker *worker, user_req_t __user *to);
+void tux_worker_resume(struct tux_worker *worker, struct tux_user_request *request);
 void tux_worker_kick(struct tux_worker *worker);
 
 #endif /* TUX_WORKER_H */
