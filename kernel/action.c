@@ -15,8 +15,12 @@
 #include <linux/user_namespace.h>
 #include <net/net_namespace.h>
 
+#include "adopt.h"
 #include "handle.h"
+#include "handout.h"
+#include "process.h"
 #include "server.h"
+#include "user_action.h"
 #include "worker.h"
 
 /* Listeners that one handle may hold for STARTUP. */
@@ -80,7 +84,7 @@ static int start_worker(struct tux_handle *handle, void __user *argument)
 
 	if (get_user(index, &request->thread_nr))
 		return -EFAULT;
-	if (handle->worker)
+	if (handle->worker || tux_handle_is_process(handle))
 		return -EBUSY;
 	worker = tux_server_join(handle->namespace, index, task_tgid(current));
 	if (IS_ERR(worker))
@@ -91,35 +95,25 @@ static int start_worker(struct tux_handle *handle, void __user *argument)
 	return 0;
 }
 
-static void end_worker(struct tux_handle *handle)
-{
-	struct tux_worker *worker = handle->worker;
-
-	WRITE_ONCE(handle->worker, NULL);
-	tux_server_leave(worker);
-}
-
 static int stop_worker(struct tux_handle *handle, void __user *argument)
 {
 	if (handle->worker)
-		end_worker(handle);
+		tux_handle_end_worker(handle);
 	else if (!handle->was_worker)
 		return -EINVAL;
 	handle->was_worker = false;
 	return 0;
 }
 
-static int run_event_loop(struct tux_handle *handle, void __user *argument)
+static int leave(struct tux_handle *handle, void __user *argument)
 {
-	int result;
+	struct tux_worker *worker = handle->worker;
 
-	if (!handle->worker)
-		return handle->was_worker ? TUX_RETURN_EXIT : -EINVAL;
-	result = tux_worker_loop(handle->worker, argument);
-	/* There is nothing left for it to do, and SHUTDOWN need not wait for the process to end. */
-	if (result == TUX_RETURN_EXIT)
-		end_worker(handle);
-	return result;
+	if (!worker || worker->leaving)
+		return -EINVAL;
+	worker->leaving = true;
+	tux_server_retire(worker);
+	return 0;
 }
 
 static int set_date(struct tux_handle *handle, void __user *argument)
@@ -161,8 +155,17 @@ static int register_type(struct tux_handle *handle, void __user *argument)
 	return error;
 }
 
-/* Copies a struct that begins with its size, as copy_struct_from_user() wants it. */
-static int copy_sized(void *to, size_t size, const void __user *from)
+/**
+ * tux_action_copy_sized() - Copy a struct that begins with its size, as copy_struct_from_user()
+ * wants it.
+ * @to: Where to.
+ * @size: Bytes there.
+ * @from: Where from.
+ *
+ * Context: Process context.
+ * Return: 0, -EINVAL (too short, or something unknown is not zero) or -EFAULT.
+ */
+int tux_action_copy_sized(void *to, size_t size, const void __user *from)
 {
 	u32 user_size;
 	int error;
@@ -186,7 +189,7 @@ static int take_listener(struct tux_handle *handle, void __user *argument)
 	struct tux_listen_fd given;
 	int error;
 
-	error = copy_sized(&given, sizeof(given), argument);
+	error = tux_action_copy_sized(&given, sizeof(given), argument);
 	if (error)
 		return error;
 	if (given.flags)
@@ -209,43 +212,6 @@ static int take_listener(struct tux_handle *handle, void __user *argument)
 	return error;
 }
 
-static const struct action actions[] = {
-	[TUX_ACTION_STARTUP] = { start_server, NEEDS_ADMIN | NEEDS_CLAIM | MAKES_HANDLE },
-	[TUX_ACTION_SHUTDOWN] = { shut_down, NEEDS_ADMIN | NEEDS_CLAIM },
-	[TUX_ACTION_STARTTHREAD] = { start_worker, NEEDS_ADMIN | NEEDS_CLAIM | MAKES_HANDLE },
-	[TUX_ACTION_STOPTHREAD] = { stop_worker, NEEDS_CLAIM },
-	[TUX_ACTION_EVENTLOOP] = { run_event_loop, NEEDS_CLAIM },
-	[TUX_ACTION_GET_OBJECT] = { NULL },
-	[TUX_ACTION_SEND_OBJECT] = { NULL },
-	[TUX_ACTION_READ_OBJECT] = { NULL },
-	[TUX_ACTION_FINISH_REQ] = { NULL },
-	[TUX_ACTION_FINISH_CLOSE_REQ] = { NULL },
-	[TUX_ACTION_REGISTER_MODULE] = { NULL },
-	[TUX_ACTION_UNREGISTER_MODULE] = { NULL },
-	[TUX_ACTION_CURRENT_DATE] = { set_date, 0 },
-	[TUX_ACTION_REGISTER_MIMETYPE] = { register_type, NEEDS_ADMIN | NEEDS_CLAIM },
-	[TUX_ACTION_READ_HEADERS] = { NULL },
-	[TUX_ACTION_POSTPONE_REQ] = { NULL },
-	[TUX_ACTION_CONTINUE_REQ] = { NULL },
-	[TUX_ACTION_REDIRECT_REQ] = { NULL },
-	[TUX_ACTION_READ_POST_DATA] = { NULL },
-	[TUX_ACTION_SEND_BUFFER] = { NULL },
-	[TUX_ACTION_WATCH_PROXY_SOCKET] = { NULL },
-	[TUX_ACTION_WAIT_PROXY_SOCKET] = { NULL },
-	[TUX_ACTION_QUERY_VERSION] = { query_version, 0 },
-	[TUX_ACTION_LISTEN_FD] = { take_listener, NEEDS_ADMIN | NEEDS_CLAIM },
-	[TUX_ACTION_ADOPT_FD] = { NULL },
-	[TUX_ACTION_GRANT] = { NULL },
-	[TUX_ACTION_GET_REQUEST] = { NULL },
-	[TUX_ACTION_RELOAD] = { NULL },
-};
-
-static bool is_known(unsigned int action)
-{
-	return (action >= TUX_ACTION_STARTUP && action < MAX_TUX_ACTION) ||
-	       (action >= TUX_ACTION_LISTEN_FD && action < ARRAY_SIZE(actions));
-}
-
 /*
  * May the current task, through a handle that somebody may have opened for it, run a server in the
  * handle's network namespace?
@@ -257,6 +223,193 @@ static int check_rights(const struct tux_handle *handle)
 	if (owner != &init_user_ns && !READ_ONCE(userns))
 		return -EPERM;
 	return handle->opener_is_admin && ns_capable(owner, CAP_NET_ADMIN) ? 0 : -EPERM;
+}
+
+/* --- modules */
+
+/* A name ends within its field, and an interface is one that we have. */
+static bool is_sane(const user_req_t *request)
+{
+	return strnlen(request->objectname, MAX_URI_LEN) < MAX_URI_LEN;
+}
+
+static bool is_version(const user_req_t *request)
+{
+	return request->version_major == TUX_MAJOR_VERSION &&
+	       request->version_minor <= TUX_MINOR_VERSION;
+}
+
+/* A handle that is neither a server's nor a worker's becomes a module process's. */
+static int make_process(struct tux_handle *handle)
+{
+	struct tux_process *process;
+	struct tux_server *server;
+
+	if (tux_handle_is_process(handle))
+		return 0;
+	server = tux_server_find(handle->namespace);
+	if (!server)
+		return -ESRCH;
+	process = handle->process ?: tux_process_create();
+	if (!process) {
+		tux_server_put(server);
+		return -ENOMEM;
+	}
+	handle->process_server = server;
+	WRITE_ONCE(handle->process, process);
+	tux_modules_add_process(&server->modules, process);
+	return 0;
+}
+
+static int register_process(struct tux_handle *handle, struct tux_registration *registration)
+{
+	int error;
+
+	if (handle->worker)
+		return -EINVAL;
+	error = make_process(handle);
+	if (error)
+		return error;
+	registration->process = handle->process;
+	error = tux_modules_register(&handle->process_server->modules, registration);
+	if (!error)
+		tux_handle_own(handle);
+	else if (list_empty(&handle->process->members))
+		tux_handle_end_process(handle);
+	return error;
+}
+
+static struct tux_registration registration_of(const struct tux_handle *handle,
+					       const user_req_t *request)
+{
+	return (struct tux_registration){
+		.name = request->objectname,
+		.index = request->module_index,
+		.uid = current_euid(),
+		.is_admin = !check_rights(handle),
+	};
+}
+
+static int register_module(struct tux_handle *handle, void __user *argument)
+{
+	user_req_t *request = memdup_user(argument, sizeof(*request));
+	struct tux_registration registration;
+	int error = -EINVAL;
+
+	if (IS_ERR(request))
+		return PTR_ERR(request);
+	if (is_sane(request) && is_version(request)) {
+		registration = registration_of(handle, request);
+		if (owns_server(handle))
+			error = tux_modules_register(&handle->server->modules, &registration);
+		else
+			error = register_process(handle, &registration);
+	}
+	kfree(request);
+	return error;
+}
+
+static int unregister_module(struct tux_handle *handle, void __user *argument)
+{
+	user_req_t *request = memdup_user(argument, sizeof(*request));
+	struct tux_registration registration;
+	struct tux_server *server;
+	int error = -EINVAL;
+
+	if (IS_ERR(request))
+		return PTR_ERR(request);
+	if (is_sane(request)) {
+		registration = registration_of(handle, request);
+		registration.process = tux_handle_is_process(handle) ? handle->process : NULL;
+		server = tux_server_find(handle->namespace);
+		error = server ? tux_modules_unregister(&server->modules, &registration) : -ESRCH;
+		if (server)
+			tux_server_put(server);
+	}
+	kfree(request);
+	return error;
+}
+
+static int grant(struct tux_handle *handle, void __user *argument)
+{
+	struct tux_server *server;
+	struct tux_grant given;
+	kuid_t uid;
+	int error = tux_action_copy_sized(&given, sizeof(given), argument);
+
+	if (error)
+		return error;
+	uid = make_kuid(current_user_ns(), given.uid);
+	if (given.flags & ~TUX_GRANT_REMOVE || given.__reserved || !uid_valid(uid) ||
+	    strnlen(given.name, sizeof(given.name)) == sizeof(given.name))
+		return -EINVAL;
+	server = tux_server_find(handle->namespace);
+	if (!server)
+		return -ESRCH;
+	error = tux_modules_grant(&server->modules, given.name, uid, given.flags);
+	tux_server_put(server);
+	return error;
+}
+
+static int adopt(struct tux_handle *handle, void __user *argument)
+{
+	struct tux_adopt_fd given;
+	int error = tux_action_copy_sized(&given, sizeof(given), argument);
+
+	if (error)
+		return error;
+	if (given.flags)
+		return -EINVAL;
+	return tux_adopt(handle->namespace, given.fd, given.worker);
+}
+
+/* The argument is no pointer; whoever has such a descriptor may. */
+static int continue_request(struct tux_handle *handle, void __user *argument)
+{
+	unsigned long fd = (unsigned long)argument;
+
+	return fd > INT_MAX ? -EBADF : tux_handout_continue(fd);
+}
+
+static const struct action actions[] = {
+	[TUX_ACTION_STARTUP] = { start_server, NEEDS_ADMIN | NEEDS_CLAIM | MAKES_HANDLE },
+	[TUX_ACTION_SHUTDOWN] = { shut_down, NEEDS_ADMIN | NEEDS_CLAIM },
+	[TUX_ACTION_STARTTHREAD] = { start_worker, NEEDS_ADMIN | NEEDS_CLAIM | MAKES_HANDLE },
+	[TUX_ACTION_STOPTHREAD] = { stop_worker, NEEDS_CLAIM },
+	[TUX_ACTION_EVENTLOOP] = { tux_user_action_event_loop, NEEDS_CLAIM },
+	[TUX_ACTION_GET_OBJECT] = { tux_user_action_get_object, NEEDS_CLAIM },
+	[TUX_ACTION_SEND_OBJECT] = { tux_user_action_send_object, NEEDS_CLAIM },
+	[TUX_ACTION_READ_OBJECT] = { tux_user_action_read_object, NEEDS_CLAIM },
+	[TUX_ACTION_FINISH_REQ] = { tux_user_action_finish, NEEDS_CLAIM },
+	[TUX_ACTION_FINISH_CLOSE_REQ] = { tux_user_action_finish_close, NEEDS_CLAIM },
+	[TUX_ACTION_REGISTER_MODULE] = { register_module, NEEDS_CLAIM | MAKES_HANDLE },
+	[TUX_ACTION_UNREGISTER_MODULE] = { unregister_module, NEEDS_CLAIM },
+	[TUX_ACTION_CURRENT_DATE] = { set_date, 0 },
+	[TUX_ACTION_REGISTER_MIMETYPE] = { register_type, NEEDS_ADMIN | NEEDS_CLAIM },
+	[TUX_ACTION_READ_HEADERS] = { tux_user_action_read_headers, NEEDS_CLAIM },
+	[TUX_ACTION_POSTPONE_REQ] = { tux_user_action_postpone, NEEDS_CLAIM },
+	[TUX_ACTION_CONTINUE_REQ] = { continue_request, 0 },
+	[TUX_ACTION_REDIRECT_REQ] = { tux_user_action_redirect, NEEDS_CLAIM },
+	[TUX_ACTION_READ_POST_DATA] = { tux_user_action_read_post, NEEDS_CLAIM },
+	[TUX_ACTION_SEND_BUFFER] = { tux_user_action_send_buffer, NEEDS_CLAIM },
+	[TUX_ACTION_WATCH_PROXY_SOCKET] = { tux_user_action_watch, NEEDS_CLAIM },
+	[TUX_ACTION_WAIT_PROXY_SOCKET] = { tux_user_action_wait_proxy, NEEDS_CLAIM },
+	[TUX_ACTION_QUERY_VERSION] = { query_version, 0 },
+	[TUX_ACTION_LISTEN_FD] = { take_listener, NEEDS_ADMIN | NEEDS_CLAIM },
+	[TUX_ACTION_ADOPT_FD] = { adopt, NEEDS_ADMIN },
+	[TUX_ACTION_GRANT] = { grant, NEEDS_ADMIN },
+	[TUX_ACTION_GET_REQUEST] = { tux_user_action_get_request, NEEDS_CLAIM },
+	[TUX_ACTION_RELOAD] = { NULL },
+	[TUX_ACTION_REPLY] = { tux_user_action_reply, NEEDS_CLAIM },
+	[TUX_ACTION_WAIT_POST_DATA] = { tux_user_action_wait_post, NEEDS_CLAIM },
+	[TUX_ACTION_DETACH_REQ] = { tux_user_action_detach, NEEDS_CLAIM },
+	[TUX_ACTION_LEAVE] = { leave, NEEDS_CLAIM },
+};
+
+static bool is_known(unsigned int action)
+{
+	return (action >= TUX_ACTION_STARTUP && action < MAX_TUX_ACTION) ||
+	       (action >= TUX_ACTION_LISTEN_FD && action < ARRAY_SIZE(actions));
 }
 
 /**

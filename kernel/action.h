@@ -9,6 +9,7 @@
 
 struct tux_handle;
 
+int tux_action_copy_sized(void *to, size_t size, const void __user *from);
 bool tux_action_makes_handle(unsigned int action);
 int tux_action(struct tux_handle *handle, unsigned int action, void __user *argument);
 

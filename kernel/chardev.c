@@ -47,6 +47,12 @@ static int release_handle(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static bool has_user_req(unsigned int action)
+{
+	return action < MAX_TUX_ACTION ||
+	       (action >= TUX_ACTION_REPLY && action <= TUX_ACTION_LEAVE);
+}
+
 static long do_ioctl(struct file *file, unsigned int command, unsigned long argument)
 {
 	unsigned int action = _IOC_NR(command);
@@ -54,7 +60,7 @@ static long do_ioctl(struct file *file, unsigned int command, unsigned long argu
 	if (_IOC_TYPE(command) != TUX_IOC_MAGIC)
 		return -ENOTTY;
 	/* The struct of TUX 3 has one size; those of newer actions tell theirs. */
-	if (action < MAX_TUX_ACTION && command != TUX_IOC(action))
+	if (has_user_req(action) && command != TUX_IOC(action))
 		return -ENOTTY;
 	return tux_action(file->private_data, action, (void __user *)argument);
 }

@@ -19,6 +19,7 @@
 #include <net/net_namespace.h>
 
 #include "namespace.h"
+#include "process.h"
 #include "server.h"
 #include "worker.h"
 
@@ -87,6 +88,8 @@ void tux_handle_put(struct tux_handle *handle)
 {
 	if (!refcount_dec_and_test(&handle->refs))
 		return;
+	if (handle->process)
+		tux_process_put(handle->process);
 	put_pid(handle->owner);
 	tux_namespace_put(handle->namespace);
 	put_net(handle->net);
@@ -176,6 +179,7 @@ bool tux_handle_is_owner(const struct tux_handle *handle, fl_owner_t id)
 static void interrupt_action(struct tux_handle *handle)
 {
 	struct tux_namespace *namespace = handle->namespace;
+	struct tux_process *process;
 	struct tux_worker *worker;
 
 	WRITE_ONCE(handle->closed, true);
@@ -190,21 +194,56 @@ static void interrupt_action(struct tux_handle *handle)
 		tux_worker_kick(worker);
 	}
 	rcu_read_unlock();
+	process = READ_ONCE(handle->process);
+	if (process) {
+		WRITE_ONCE(process->stop, true);
+		tux_process_wake(process);
+	}
 	mutex_lock(&namespace->lock);
 	if (namespace->server)
 		wake_up_all(&namespace->server->changed);
 	mutex_unlock(&namespace->lock);
 }
 
+/**
+ * tux_handle_end_worker() - A handle is no worker any more.
+ * @handle: A claimed handle that is one.
+ *
+ * Context: Process context.
+ */
+void tux_handle_end_worker(struct tux_handle *handle)
+{
+	struct tux_worker *worker = handle->worker;
+
+	WRITE_ONCE(handle->worker, NULL);
+	tux_server_leave(worker);
+}
+
+/**
+ * tux_handle_end_process() - A handle is no module process any more.
+ * @handle: A claimed handle that is one.
+ *
+ * The memory stays until nobody can be about to wake it.
+ *
+ * Context: Process context.
+ */
+void tux_handle_end_process(struct tux_handle *handle)
+{
+	tux_modules_remove_process(&handle->process_server->modules, handle->process);
+	tux_process_close(handle->process);
+	tux_server_put(handle->process_server);
+	handle->process_server = NULL;
+}
+
 /* Ends the handle's roles.  The handle is claimed. */
 static void drop_roles(struct tux_handle *handle)
 {
-	struct tux_worker *worker = handle->worker;
 	struct tux_listener *listener, *next;
 
-	WRITE_ONCE(handle->worker, NULL);
-	if (worker)
-		tux_server_leave(worker);
+	if (handle->worker)
+		tux_handle_end_worker(handle);
+	if (tux_handle_is_process(handle))
+		tux_handle_end_process(handle);
 	if (handle->server)
 		tux_server_disown(handle->server);
 	handle->server = NULL;

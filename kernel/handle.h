@@ -17,6 +17,7 @@
 
 struct net;
 struct pid;
+struct tux_process;
 struct tux_namespace;
 struct tux_server;
 struct tux_worker;
@@ -58,6 +59,13 @@ struct tux_handle {
 	 * worker to stop.
 	 */
 	struct tux_worker *worker;
+	/**
+	 * @process: The module process that it is; referenced until the handle is freed.  Set once
+	 * by whoever is busy, read by others for telling it to stop.
+	 */
+	struct tux_process *process;
+	/** @process_server: Where it is one; referenced.  Owned by whoever is busy. */
+	struct tux_server *process_server;
 	/** @listeners: Listeners handed in for STARTUP.  Owned by whoever is busy. */
 	struct list_head listeners;
 	/** @listener_count: Entries of @listeners. */
@@ -78,6 +86,13 @@ void tux_handle_put(struct tux_handle *handle);
 int tux_handle_claim(struct tux_handle *handle);
 void tux_handle_release(struct tux_handle *handle);
 void tux_handle_own(struct tux_handle *handle);
+static inline bool tux_handle_is_process(const struct tux_handle *handle)
+{
+	return handle->process_server;
+}
+
+void tux_handle_end_process(struct tux_handle *handle);
+void tux_handle_end_worker(struct tux_handle *handle);
 void tux_handle_close(struct tux_handle *handle);
 bool tux_handle_is_owner(const struct tux_handle *handle, fl_owner_t id);
 

@@ -69,6 +69,31 @@ static void show_server(struct seq_file *file, const struct tux_server *server)
 			show_worker(file, server->workers[i]);
 }
 
+static unsigned int count_workers(const struct tux_server *server)
+{
+	unsigned int i, count = 0;
+
+	for (i = 0; i < server->threads; i++)
+		count += !!server->workers[i];
+	return count;
+}
+
+static void show_modules(struct seq_file *file, struct tux_server *server)
+{
+	struct tux_modules *modules = &server->modules;
+	const struct tux_module *module;
+
+	mutex_lock(&modules->lock);
+	list_for_each_entry(module, &modules->list, node) {
+		seq_puts(file, "module ");
+		seq_escape(file, module->name, " \t\n\\");
+		seq_printf(file, " %s %s %u\n", module->name[0] == '/' ? "prefix" : "name",
+			   module->index ? "workers" : "processes",
+			   module->index ? count_workers(server) : module->member_count);
+	}
+	mutex_unlock(&modules->lock);
+}
+
 static const char *state_of(const struct tux_server *server)
 {
 	if (!server)
@@ -79,14 +104,16 @@ static const char *state_of(const struct tux_server *server)
 static int show_server_file(struct seq_file *file, void *unused)
 {
 	struct tux_namespace *namespace = tux_namespace_get(seq_file_single_net(file));
-	const struct tux_server *server;
+	struct tux_server *server;
 
 	mutex_lock(&namespace->lock);
 	server = namespace->server;
 	seq_printf(file, "state %s\n", state_of(server));
 	seq_printf(file, "hook %s\n", tux_hook_state());
-	if (server)
+	if (server) {
 		show_server(file, server);
+		show_modules(file, server);
+	}
 	mutex_unlock(&namespace->lock);
 	tux_namespace_put(namespace);
 	return 0;

@@ -105,7 +105,7 @@ def _():
                           ("loop", "EINVAL"),
                           ("stop", "EINVAL"), ("listen-fd 0 any", "EINVAL"), ("call 3 null",
                                                                               "EFAULT"),
-                          ("call 66 null", "EOPNOTSUPP")):
+                          ("call 68 null", "EOPNOTSUPP")):
         same(actor(*words.split()), result, words)
         same(descriptors(actor), before, f"descriptors after {words}")
     same(actor("startup"), 0, "STARTUP")
