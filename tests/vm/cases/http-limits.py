@@ -252,7 +252,8 @@ def _():
         "keepalive_timeout": (0, 86400), "header_timeout": (1, 3600), "send_timeout": (1, 3600),
         "max_header_len": (1024, 65535), "max_body_len": (0, 1 << 30), "mode_allowed": (0, 4095),
         "mode_forbidden": (0, 4095), "generate_etags": (0, 1), "generate_last_mod": (0, 1),
-        "noid": (0, 1),
+        "noid": (0, 1), "all_userspace": (0, 1), "ignore_query": (0, 2), "clientport": (0, 65535),
+        "module_timeout": (0, 86400), "module_queue": (1, 65536),
     }
     for name, (least, most) in ranges.items():
         with Temporarily(name, server.value(name)):

@@ -40,8 +40,8 @@ REASONS = {
     403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout",
     411: "Length Required", 412: "Precondition Failed", 413: "Content Too Large",
     414: "URI Too Long", 417: "Expectation Failed", 431: "Request Header Fields Too Large",
-    500: "Internal Server Error", 501: "Not Implemented", 503: "Service Unavailable",
-    505: "HTTP Version Not Supported",
+    500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway",
+    503: "Service Unavailable", 504: "Gateway Timeout", 505: "HTTP Version Not Supported",
 }
 
 _tests = []
@@ -49,6 +49,10 @@ _tests = []
 
 class Failure(Exception):
     """Something is not as it must be."""
+
+
+class Skip(Exception):
+    """A test cannot be made here, for the reason that the text says."""
 
 
 # --- results -----------------------------------------------------------------------------------
@@ -100,11 +104,14 @@ def attempt(number, sentence, function):
     """Run one test and print its result; returns whether it passed."""
     begin = time.monotonic()
     problem = None
+    reason = ""
     try:
         function()
+    except Skip as skip:
+        reason = f" # SKIP {skip}"
     except Exception as error:  # pylint: disable=broad-except
         problem = error
-    print(f"{'not ok' if problem else 'ok'} {number} - {sentence}", flush=True)
+    print(f"{'not ok' if problem else 'ok'} {number} - {sentence}{reason}", flush=True)
     if problem:
         explain(problem)
     if time.monotonic() - begin > 1:
