@@ -129,11 +129,16 @@ bench-profile: ## in which functions TUX spends the instructions of a request (W
 	@exec tests/bench/bench --profile --servers '$(SERVERS)' --workloads '$(WORKLOADS)'
 
 .PHONY: bench-programs
-bench-programs: $(addprefix $(build)/bench/,client loop counter.so)
+bench-programs: $(addprefix $(build)/bench/,client loop module counter.so)
 
 $(build)/bench/%: tests/bench/%.c $(wildcard tests/bench/*.h)
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O2 -g -Wall -Wextra -o $@ $<
+
+$(build)/bench/module: tests/bench/module.c include/uapi/linux/tux.h user
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O2 -g -Wall -Wextra -Iinclude/uapi -Ilibtux/include -pthread -o $@ $< \
+		$(build)/user/libtux.a
 
 $(build)/bench/%.so: tests/bench/%.c $(wildcard tests/bench/*.h)
 	@mkdir -p $(@D)

@@ -37,9 +37,11 @@ WORKLOADS = {
     "1k-close": ("/1k.txt", 1 << 10, "close", 500, 1500),
 }
 
-# What runs each server, in the foreground; TUX is started and ended by tuxctl.
+# What runs each server, in the foreground; TUX is started and ended by tuxctl.  "tux-module" is TUX
+# with a user module that answers for the file of the workload.
 SERVERS = {
     "tux": None,
+    "tux-module": None,
     "nginx": ["nginx", "-e", "stderr", "-p", PLACE, "-c", f"{HERE}/conf/nginx.conf"],
     "lighttpd": ["lighttpd", "-D", "-f", f"{HERE}/conf/lighttpd.conf"],
     "h2o": ["h2o", "-c", f"{HERE}/conf/h2o.yaml"],
@@ -111,6 +113,16 @@ def tux():
 
 
 @contextlib.contextmanager
+def tux_module(workload):
+    """TUX with a user module, while this lasts."""
+    path, size, *_ = WORKLOADS[workload]
+    run("insmod", os.environ["TUX_KO"])
+    with other([f"{PROGRAMS}/module", f"{ADDRESS}:{PORT}", f"{PLACE}/www", path, str(size)]):
+        yield
+    run("rmmod", "tux")
+
+
+@contextlib.contextmanager
 def other(command):
     """Another server, while this lasts."""
     process = subprocess.Popen(command, preexec_fn=on_first_processor, start_new_session=True)
@@ -167,6 +179,18 @@ def keep_symbols():
         shutil.copyfile("/proc/kallsyms", os.path.join(os.environ["TUX_OUT"], "kallsyms"))
 
 
+def groups(server, workloads):
+    """The workloads, by how long the server runs: a user module answers only for one of them."""
+    return [[workload] for workload in workloads] if server == "tux-module" else [workloads]
+
+
+def serving(server, workload):
+    """A server, as a context."""
+    if server == "tux-module":
+        return tux_module(workload)
+    return other(SERVERS[server]) if SERVERS[server] else tux()
+
+
 def main():
     counts, divisor, runs, servers, workloads = sys.argv[1:]
     os.sched_setaffinity(0, {1})
@@ -175,11 +199,12 @@ def main():
     make_site()
     for number in range(1, int(runs) + 1):
         for server in servers.split(","):
-            with other(SERVERS[server]) if SERVERS[server] else tux():
-                keep_symbols()
-                for workload in workloads.split(","):
-                    words = measure(counts, int(divisor), workload)
-                    print(server, workload, number, *words, flush=True)
+            for group in groups(server, workloads.split(",")):
+                with serving(server, group[0]):
+                    keep_symbols()
+                    for workload in group:
+                        words = measure(counts, int(divisor), workload)
+                        print(server, workload, number, *words, flush=True)
 
 
 main()
