@@ -52,6 +52,24 @@ static int call_by_syscall(unsigned int action, void *argument)
 #endif
 }
 
+/* The number carries the size of the structure, which some actions have of their own. */
+static unsigned long get_ioctl_number(unsigned int action)
+{
+	switch (action) {
+	case TUX_ACTION_LISTEN_FD:
+		return TUX_IOC_LISTEN_FD;
+	case TUX_ACTION_ADOPT_FD:
+		return TUX_IOC_ADOPT_FD;
+	case TUX_ACTION_GRANT:
+		return TUX_IOC_GRANT;
+	case TUX_ACTION_GET_REQUEST:
+		return TUX_IOC_GET_REQUEST;
+	default:
+		return TUX_IOC(action);
+	}
+}
+
+/* CONTINUE_REQ has a descriptor for an argument, which passes through as it is. */
 static int call_by_ioctl(int handle, unsigned int action, void *argument)
 {
 	/*
@@ -62,9 +80,7 @@ static int call_by_ioctl(int handle, unsigned int action, void *argument)
 		errno = EINVAL;
 		return -1;
 	}
-	if (action == TUX_ACTION_LISTEN_FD)
-		return ioctl(handle, TUX_IOC_LISTEN_FD, argument);
-	return ioctl(handle, TUX_IOC(action), argument);
+	return ioctl(handle, get_ioctl_number(action), argument);
 }
 
 static int is_absent(int error)
@@ -119,11 +135,17 @@ int tux_action(int handle, unsigned int action, user_req_t *req)
 	return call_by_ioctl(handle, action, req);
 }
 
-int tux_listen_fd(int handle, int fd, unsigned int worker)
+/**
+ * tux_call() - Ask for an action, on a given handle or on that of the process.
+ * @handle: From tux_open(), or -1 for the handle that tux() uses.
+ * @action: One of enum tux_action.
+ * @argument: The structure that the action takes.
+ *
+ * Return: As tux().
+ */
+int tux_call(int handle, unsigned int action, void *argument)
 {
-	struct tux_listen_fd listen = { .size = sizeof(listen), .fd = fd, .worker = worker };
-
 	if (handle < 0)
-		return call_kernel(TUX_ACTION_LISTEN_FD, &listen);
-	return call_by_ioctl(handle, TUX_ACTION_LISTEN_FD, &listen);
+		return call_kernel(action, argument);
+	return call_by_ioctl(handle, action, argument);
 }

@@ -2,14 +2,16 @@
 /*
  * Words for errors: what an errno means after a given action, and what to do about it.
  *
- * The table is searched from the top; an entry for action 0 is for every action that has none of
- * its own.  The texts complete the sentence "cannot ...: TEXT".
+ * An entry for ON_REQUEST is for every action on the current request that has none of its own, one
+ * for ANY_ACTION for the rest.  The texts complete the sentence "cannot ...: TEXT".
  */
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
 #include <tux.h>
+
+enum { ANY_ACTION = 0, ON_REQUEST = 0x10000 };
 
 struct error_text {
 	unsigned int action;
@@ -61,7 +63,65 @@ static const struct error_text texts[] = {
 
 	{ TUX_ACTION_STOPTHREAD, EINVAL, "this handle is not a worker; call STARTTHREAD first" },
 	{ TUX_ACTION_EVENTLOOP, EINVAL,
-	  "this handle is not a worker, or its server has ended; call STARTTHREAD first" },
+	  "this handle is no worker and has no module, or its server has ended; call STARTTHREAD "
+	  "or REGISTER_MODULE first" },
+
+	{ TUX_ACTION_GET_OBJECT, EINVAL,
+	  "no request is current on this handle, or the name of the object is empty" },
+	{ TUX_ACTION_SEND_OBJECT, EINVAL,
+	  "no request is current on this handle, or it has no object that is still to be sent; "
+	  "call GET_OBJECT first" },
+	{ TUX_ACTION_READ_OBJECT, EINVAL,
+	  "no request is current on this handle, or it has no object; call GET_OBJECT first" },
+	{ TUX_ACTION_REDIRECT_REQ, EINVAL,
+	  "no request is current on this handle, or something of it was read or answered already" },
+	{ TUX_ACTION_DETACH_REQ, EINVAL,
+	  "no request is current on this handle, or something of it was answered already" },
+	{ TUX_ACTION_READ_POST_DATA, EINVAL,
+	  "no request is current on this handle, or objectlen gives no room" },
+	{ TUX_ACTION_READ_POST_DATA, EAGAIN,
+	  "nothing more of the body has arrived; call WAIT_POST_DATA" },
+	{ TUX_ACTION_SEND_BUFFER, EINVAL,
+	  "no request is current on this handle, or objectlen is 0" },
+	{ TUX_ACTION_SEND_BUFFER, EMSGSIZE,
+	  "a buffer has up to 16 MiB; send it in pieces, or as an object" },
+	{ TUX_ACTION_REPLY, EINVAL, "no request is current on this handle, or objectlen is 0" },
+	{ TUX_ACTION_REPLY, EMSGSIZE,
+	  "a reply has up to 16 MiB; use SEND_BUFFER in pieces, or an object" },
+	{ TUX_ACTION_CONTINUE_REQ, EBADF, "the descriptor is not open" },
+	{ TUX_ACTION_CONTINUE_REQ, ENOTSOCK, "the descriptor is not a socket" },
+	{ TUX_ACTION_CONTINUE_REQ, EINVAL, "the socket is not a connection of TUX" },
+	{ TUX_ACTION_CONTINUE_REQ, ENOTCONN,
+	  "the connection has ended; close the descriptor and forget the request" },
+	{ TUX_ACTION_WATCH_PROXY_SOCKET, EBADF, "the descriptor to watch is not open" },
+	{ TUX_ACTION_WATCH_PROXY_SOCKET, ENOTSOCK,
+	  "the descriptor to watch is not a socket; give one that is connected" },
+	{ TUX_ACTION_WAIT_PROXY_SOCKET, EINVAL,
+	  "no request is current on this handle, or it watches no socket; call "
+	  "WATCH_PROXY_SOCKET first" },
+	{ TUX_ACTION_GET_REQUEST, EINVAL,
+	  "no request is current on this handle, or a member of the structure that must be set "
+	  "is not; set size to its size, flags to 0" },
+	{ TUX_ACTION_GET_REQUEST, EMSGSIZE,
+	  "the buffer is too small; buffer_length says what it takes" },
+
+	{ TUX_ACTION_REGISTER_MODULE, EEXIST,
+	  "another module has this name; unregister that, or take another name" },
+	{ TUX_ACTION_REGISTER_MODULE, EACCES,
+	  "this user may not register the name; an administrator grants it with tuxctl module "
+	  "allow" },
+	{ TUX_ACTION_REGISTER_MODULE, EINVAL,
+	  "the name is empty or malformed, module_index is 0, or the version is not one that the "
+	  "module tux has (version_major must be 3)" },
+	{ TUX_ACTION_REGISTER_MODULE, ENOSPC, "1024 modules are registered already" },
+	{ TUX_ACTION_UNREGISTER_MODULE, ENOENT,
+	  "no module of this name is registered on this handle" },
+	{ TUX_ACTION_UNREGISTER_MODULE, EINVAL, "the name is empty or malformed" },
+	{ TUX_ACTION_GRANT, ENOENT, "there is no such grant" },
+	{ TUX_ACTION_GRANT, ENOSPC, "there are 1024 grants already; remove some" },
+	{ TUX_ACTION_GRANT, ENAMETOOLONG, "a name has up to 255 bytes" },
+	{ TUX_ACTION_GRANT, EINVAL,
+	  "the name is empty or malformed, or there is no such user in this user namespace" },
 
 	{ TUX_ACTION_REGISTER_MIMETYPE, EINVAL,
 	  "the extension, the type or the max-age is empty, too long or malformed; an extension "
@@ -82,33 +142,63 @@ static const struct error_text texts[] = {
 	  "the socket is from another network namespace than the handle" },
 	{ TUX_ACTION_LISTEN_FD, ENOSPC, "the server has as many listening sockets as it can have" },
 
-	{ 0, ENOSYS,
+	{ TUX_ACTION_ADOPT_FD, EBADF, "the descriptor is not open" },
+	{ TUX_ACTION_ADOPT_FD, ENOTSOCK, "the descriptor is not a socket" },
+	{ TUX_ACTION_ADOPT_FD, EINVAL,
+	  "the socket is not a connected TCP socket, or there is no worker of this number" },
+	{ TUX_ACTION_ADOPT_FD, EBUSY,
+	  "another subsystem of the kernel uses the socket, or another thread the handle; use a "
+	  "plain socket" },
+	{ TUX_ACTION_ADOPT_FD, EXDEV,
+	  "the socket is from another network namespace than the handle" },
+	{ TUX_ACTION_ADOPT_FD, ENOSPC,
+	  "the worker has as many connections as it can have; raise net.tux.max_connect" },
+
+	{ ON_REQUEST, EINVAL, "no request is current on this handle" },
+	{ ON_REQUEST, EAGAIN, "another process is inside a call on the connection; call again" },
+
+	{ ANY_ACTION, ENOSYS,
 	  "the module tux is not loaded, or not there for this user; load it with modprobe tux, "
 	  "or join the group tux" },
-	{ 0, ENOENT, "there is no /dev/tux; load the module with modprobe tux" },
-	{ 0, ENODEV, "there is no /dev/tux; load the module with modprobe tux" },
-	{ 0, ENXIO, "there is no /dev/tux; load the module with modprobe tux" },
-	{ 0, EACCES,
+	{ ANY_ACTION, ENOENT, "there is no /dev/tux; load the module with modprobe tux" },
+	{ ANY_ACTION, ENODEV, "there is no /dev/tux; load the module with modprobe tux" },
+	{ ANY_ACTION, ENXIO, "there is no /dev/tux; load the module with modprobe tux" },
+	{ ANY_ACTION, EACCES,
 	  "/dev/tux may not be opened by this user; run this as root, or as a member of the group "
 	  "tux" },
-	{ 0, EPERM,
+	{ ANY_ACTION, EPERM,
 	  "not permitted; run this as root (CAP_NET_ADMIN); in a user namespace the module needs "
 	  "userns=1" },
-	{ 0, EBUSY,
+	{ ANY_ACTION, EBUSY,
 	  "another thread is using this handle, or it has a role already; use a handle per "
 	  "thread" },
-	{ 0, ESRCH, "TUX is not running in this network namespace; start it with tuxctl startup" },
-	{ 0, EINVAL, "the action is unknown, or does not fit the state of the handle" },
-	{ 0, EFAULT, "the request structure, or a pointer in it, is not valid memory" },
-	{ 0, EOPNOTSUPP, "this release of the module does not have this action yet" },
-	{ 0, ENOTTY, "the descriptor is not a handle of TUX; get one from tux_open()" },
-	{ 0, EBADF, "the handle is not open; get one from tux_open()" },
-	{ 0, EINTR, "a signal came first; call again" },
-	{ 0, ENOMEM,
+	{ ANY_ACTION, ESRCH,
+	  "TUX is not running in this network namespace; start it with tuxctl startup" },
+	{ ANY_ACTION, EINVAL, "the action is unknown, or does not fit the state of the handle" },
+	{ ANY_ACTION, EFAULT, "the request structure, or a pointer in it, is not valid memory" },
+	{ ANY_ACTION, EOPNOTSUPP, "this release of the module does not have this action yet" },
+	{ ANY_ACTION, ENOTTY, "the descriptor is not a handle of TUX; get one from tux_open()" },
+	{ ANY_ACTION, EBADF, "the handle is not open; get one from tux_open()" },
+	{ ANY_ACTION, EINTR, "a signal came first; call again" },
+	{ ANY_ACTION, ENOMEM,
 	  "the kernel is out of memory; lower net.tux.max_connect or the number of workers" },
-	{ 0, EMFILE, "the process has too many open files; raise its limit (ulimit -n)" },
-	{ 0, ENFILE, "the system has too many open files; raise fs.file-max" },
+	{ ANY_ACTION, EMFILE, "the process has too many open files; raise its limit (ulimit -n)" },
+	{ ANY_ACTION, ENFILE, "the system has too many open files; raise fs.file-max" },
 };
+
+static int is_on_request(unsigned int action)
+{
+	switch (action) {
+	case TUX_ACTION_GET_OBJECT ... TUX_ACTION_FINISH_CLOSE_REQ:
+	case TUX_ACTION_READ_HEADERS ... TUX_ACTION_POSTPONE_REQ:
+	case TUX_ACTION_REDIRECT_REQ ... TUX_ACTION_WAIT_PROXY_SOCKET:
+	case TUX_ACTION_GET_REQUEST:
+	case TUX_ACTION_REPLY ... TUX_ACTION_DETACH_REQ:
+		return 1;
+	default:
+		return 0;
+	}
+}
 
 static const char *find_text(unsigned int action, int error)
 {
@@ -122,8 +212,10 @@ const char *tux_error_text(unsigned int action, int error)
 {
 	const char *text = find_text(action, error);
 
+	if (!text && is_on_request(action))
+		text = find_text(ON_REQUEST, error);
 	if (!text)
-		text = find_text(0, error);
+		text = find_text(ANY_ACTION, error);
 	if (!text)
 		text = strerrordesc_np(error);
 	return text ? text : "unknown error";
@@ -158,6 +250,9 @@ static const char *const names[] = {
 	[TUX_ACTION_GRANT] = "GRANT",
 	[TUX_ACTION_GET_REQUEST] = "GET_REQUEST",
 	[TUX_ACTION_RELOAD] = "RELOAD",
+	[TUX_ACTION_REPLY] = "REPLY",
+	[TUX_ACTION_WAIT_POST_DATA] = "WAIT_POST_DATA",
+	[TUX_ACTION_DETACH_REQ] = "DETACH_REQ",
 };
 
 const char *tux_action_name(unsigned int action)

@@ -16,6 +16,9 @@
 int tux_process_handle(void);
 int tux_forget_handle(int handle);
 
+/* An action with any structure; see action.c. */
+int tux_call(int handle, unsigned int action, void *argument);
+
 /*
  * The text parsers behind tux_read_status() and tux_read_counters(): they are given the text, so
  * tests need no kernel.

@@ -28,13 +28,13 @@ extern "C" {
 /**
  * tux() - Ask the kernel for an action.
  * @action: One of enum tux_action.
- * @req: The request, or NULL where the action takes none.  For TUX_ACTION_LISTEN_FD use
- *   tux_listen_fd().
+ * @req: The request, or NULL where the action takes none.  For TUX_ACTION_CONTINUE_REQ it is a
+ *   descriptor, cast.  For the actions with structures of their own use tux_listen_fd(),
+ *   tux_adopt_fd(), tux_grant() and tux_get_request().
  *
  * Uses the handle of the calling process, which is opened when it is first needed and closed on
  * exec and in a forked child.  The environment variable TUX_TRANSPORT says how: "ioctl" (default;
- * falls back to the system call where
- * /dev/tux is absent) or "syscall".
+ * falls back to the system call where /dev/tux is absent) or "syscall".
  *
  * Return: What the action returns, 0 or more, or -1 with errno set.
  */
@@ -74,6 +74,38 @@ int tux_action(int handle, unsigned int action, user_req_t *req);
  * Return: 0, or -1 with errno set.
  */
 int tux_listen_fd(int handle, int fd, unsigned int worker);
+
+/**
+ * tux_adopt_fd() - Give a connected socket to a worker, as if it had accepted it.
+ * @handle: From tux_open(), or -1 for the handle that tux() uses.
+ * @fd: A connected TCP socket.  Close it afterwards.
+ * @worker: Number of the worker that gets it, or TUX_LISTEN_ANY.
+ *
+ * Return: 0, or -1 with errno set.
+ */
+int tux_adopt_fd(int handle, int fd, unsigned int worker);
+
+/**
+ * tux_grant() - Let the processes of a user register a module.
+ * @handle: From tux_open(), or -1 for the handle that tux() uses.
+ * @name: "/prefix", or the name of a file under the document root.
+ * @uid: The user.
+ * @flags: 0, or TUX_GRANT_REMOVE to take the grant back.
+ *
+ * Return: 0, or -1 with errno set; ENAMETOOLONG if @name takes more than MAX_URI_LEN - 1 bytes.
+ */
+int tux_grant(int handle, const char *name, uid_t uid, unsigned int flags);
+
+/**
+ * tux_get_request() - Ask for everything about the current request.
+ * @handle: From tux_open(), or -1 for the handle that tux() uses.
+ * @request: Its members size, buffer and buffer_size say what there is room for; the rest is
+ *   filled in.  tux_read_request() finds the room by itself.
+ *
+ * Return: 0, or -1 with errno set; EMSGSIZE if the buffer is too small, and then buffer_length says
+ *   what it takes.
+ */
+int tux_get_request(int handle, struct tux_get_request *request);
 
 /* --- words */
 
