@@ -5,6 +5,7 @@
  * The variables are the daemon's to fill in; they stand here so that modules and other programs
  * link against one library.
  */
+#define TUXAPI_NO_LAYOUT_MARKER
 #include <tuxmodule.h>
 
 char *TUXAPI_version = (char *)"TUX/" TUX_RELEASE;

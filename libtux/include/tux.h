@@ -17,7 +17,37 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/*
+ * TUX_API says which user_req_t a source is written for: 3, of fixed size, or 2, with pointers.
+ * Define it before the first header, or let pkg-config do so: "libtux" is 3, "libtux-2" is 2.
+ * In layout 2 tux() is bound to a call that converts, and what takes a user_req_t besides is left
+ * out.
+ */
+#ifndef TUX_API
+#define TUX_API 3
+#endif
+
+#if TUX_API == 3
 #include <linux/tux.h>
+#define __TUX_LAYOUT2_NAME(name)
+#elif TUX_API == 2
+#ifdef _UAPI_LINUX_TUX_H
+#error "with TUX_API 2, include <tux.h> or <tuxmodule.h> instead of <linux/tux.h>"
+#endif
+#define user_req_s tux_req_layout3
+#define user_req_t tux_req_layout3_t
+#include <linux/tux.h>
+#undef user_req_s
+#undef user_req_t
+#undef TUX_IOC
+#define TUX_IOC(action) _IOWR(TUX_IOC_MAGIC, (action), tux_req_layout3_t)
+#include <tux/layout2.h>
+#define user_req_s tux_req_layout2
+typedef struct tux_req_layout2 user_req_t;
+#define __TUX_LAYOUT2_NAME(name) __asm__(name)
+#else
+#error "TUX_API is the layout of user_req_t: 2 or 3"
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -38,7 +68,7 @@ extern "C" {
  *
  * Return: What the action returns, 0 or more, or -1 with errno set.
  */
-int tux(unsigned int action, user_req_t *req);
+int tux(unsigned int action, user_req_t *req) __TUX_LAYOUT2_NAME("tux_v2");
 
 /**
  * tux_transport() - How tux() reaches the kernel.
@@ -54,6 +84,7 @@ const char *tux_transport(void);
  */
 int tux_open(void);
 
+#if TUX_API == 3
 /**
  * tux_action() - Ask the kernel for an action on a given handle.
  * @handle: From tux_open().
@@ -63,6 +94,7 @@ int tux_open(void);
  * Return: As tux().
  */
 int tux_action(int handle, unsigned int action, user_req_t *req);
+#endif
 
 /**
  * tux_listen_fd() - Hand a listening socket to the server.

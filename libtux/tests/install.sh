@@ -26,7 +26,8 @@ make_it()
 	make -s -C "$here/.." O="$out" DESTDIR="$place" prefix=/opt/tux "$1" >&2
 }
 
-# build SOURCE FLAG...: compile and run a program against the installed files.
+# build SOURCE FLAG...: compile and run a program against the installed files, found by the name in
+# $package.
 build()
 {
 	source=$1
@@ -34,10 +35,11 @@ build()
 	# The flags of pkg-config are words.
 	# shellcheck disable=SC2046
 	"$compiler" -Wall -Wextra -Werror -o "$place/program" "$source" "$@" \
-		$(pkg-config --cflags --libs libtux) >&2 &&
+		$(pkg-config --cflags --libs "$package") >&2 &&
 		LD_LIBRARY_PATH=$place/opt/tux/lib "$place/program" > "$place/output"
 }
 
+package=libtux
 rm -rf "$place"
 mkdir -p "$place"
 make_it install
@@ -80,8 +82,29 @@ else
 	echo "ok $number - the headers are C++, too # SKIP there is no C++ compiler"
 fi
 
+cat > "$place/program.c" << 'END'
+#include <tuxmodule.h>
+
+int main(void)
+{
+	user_req_t req = { .post_data = TUXAPI_version };
+
+	req.object_addr = req.post_data;
+	req.event = tux(TUX_ACTION_FINISH_REQ, &req);
+	return printf("%s %d %d\n", req.object_addr, req.event, TUXAPI_layout) < 0;
+}
+END
+package=libtux-2
+build "$place/program.c"
+result $? "a program of TUX 2 builds and runs with libtux-2"
+grep -q '^TUX/.* -1 2$' "$place/output"
+result $? "and gets what it should"
+build "$place/program.c" -static
+result $? "the same with the static library"
+package=libtux
+
 # What libtux.map names, the library has; what it has, libtux.map names, and a manual page explains.
-sed -n 's/^\t\([A-Za-z_]*\);/\1/p' "$here/../libtux.map" | sort > "$place/wanted"
+sed -n 's/^\t\([A-Za-z0-9_]*\);/\1/p' "$here/../libtux.map" | sort > "$place/wanted"
 nm -D --defined-only --without-symbol-versions "$place/opt/tux/lib/libtux.so" |
 	sed -n 's/.* [A-Z] \([a-zT].*\)/\1/p' | sort > "$place/found"
 diff "$place/wanted" "$place/found" >&2
