@@ -6,6 +6,7 @@
 #define LIBTUX_INTERNAL_H
 
 #include <stddef.h>
+#include <time.h>
 
 /* Where the kernel shows the server and its counters, and takes its settings. */
 #define TUX_PROC_SERVER "/proc/net/tux/server"
@@ -25,6 +26,11 @@ int tux_call(int handle, unsigned int action, void *argument);
  */
 struct tux_status *tux_parse_status(const char *text);
 struct tux_counter *tux_parse_counters(const char *text, size_t *count);
+
+/* Dates of HTTP, 29 characters and a NUL. */
+#define TUX_DATE_SIZE 30
+void tux_format_date(time_t when, char text[TUX_DATE_SIZE]);
+const char *tux_date(void);
 
 /* A whole small file as a terminated string, to be freed; NULL with errno set. */
 char *tux_read_text(const char *path);

@@ -4,7 +4,8 @@
  *
  * tux() is the one call that everything is made of; <linux/tux.h> says what it does.  The rest is
  * what a program that manages a server needs beside it: explicit handles, texts for errors, the
- * state and the counters of the server, its settings, and loading the module.
+ * state and the counters of the server, its settings, and loading the module; and what a module
+ * may use beside it: <tux/request.h> to read requests, <tux/serve.h> to answer them.
  *
  * Conventions: a call that fails returns -1 (or NULL) and sets errno, like a system call.  Every
  * call may be used from several threads at once.  What the library allocates is freed by the call
@@ -278,6 +279,13 @@ int tux_write_setting(const char *name, const char *value);
  * Return: 0, or -1 with errno set.
  */
 int tux_load_module(char *why, size_t size);
+
+/* --- modules: reading requests, answering them */
+
+#include <tux/request.h>
+#if TUX_API == 3
+#include <tux/serve.h>
+#endif
 
 #ifdef __cplusplus
 }
