@@ -10,7 +10,7 @@
 #include "module_layout.h"
 
 /* From content_type to referer there are only fields of one size. */
-#define FIELDS_LENGTH (11 * MAX_FIELD_LEN)
+#define FIELDS_LENGTH ((size_t)11 * MAX_FIELD_LEN)
 
 _Static_assert(offsetof(user_req_t, new_date) - offsetof(user_req_t, content_type) ==
 	       FIELDS_LENGTH, "layout 3 has other fields");

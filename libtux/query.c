@@ -43,6 +43,15 @@ static int take_byte(struct tux_string *rest, int plus)
 	return high << 4 | low;
 }
 
+/* Half a value is none: whoever does not look at the error finds an empty text. */
+static ssize_t fail(int error, char *text, size_t size)
+{
+	if (size)
+		text[0] = '\0';
+	errno = error;
+	return -1;
+}
+
 ssize_t tux_decode_url(struct tux_string part, int plus, char *text, size_t size)
 {
 	size_t used = 0;
@@ -50,16 +59,14 @@ ssize_t tux_decode_url(struct tux_string part, int plus, char *text, size_t size
 	while (part.length) {
 		int byte = take_byte(&part, plus);
 
-		if (byte < 0 || used + 1 >= size) {
-			errno = byte < 0 ? EINVAL : ERANGE;
-			return -1;
-		}
+		if (byte < 0)
+			return fail(EINVAL, text, size);
+		if (used + 1 >= size)
+			return fail(ERANGE, text, size);
 		text[used++] = (char)byte;
 	}
-	if (!size) {
-		errno = ERANGE;
-		return -1;
-	}
+	if (!size)
+		return fail(ERANGE, text, size);
 	text[used] = '\0';
 	return (ssize_t)used;
 }

@@ -123,6 +123,11 @@ release=$("$place/opt/tux/sbin/tuxctl" version | sed -n 's/^tuxctl *//p')
 [ "$release" = "$(pkg-config --modversion libtux)" ]
 result $? "tuxctl runs from there, and is of the same release"
 
+make -s -C "$here/../../examples/modules" TREE= O="$place/modules" CC="$compiler" \
+	WARNINGS="-Wall -Wextra -Werror" >&2
+result $? "the example modules build with the installed library"
+
+rm -rf "$place/modules"
 rm -f "$place"/program* "$place/output" "$place/wanted" "$place/found"
 make_it uninstall
 result $? "make uninstall"

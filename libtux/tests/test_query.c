@@ -54,6 +54,7 @@ START_TEST(parts_of_a_url_are_decoded)
 	length = tux_decode_url(piece(codes[_i].encoded), codes[_i].plus, room, 8);
 	if (codes[_i].length < 0) {
 		ck_assert_msg(length == -1 && errno == -codes[_i].length, "%s", codes[_i].shows);
+		ck_assert_msg(!room[0], "%s", codes[_i].shows);
 		return;
 	}
 	ck_assert_msg(length == codes[_i].length, "%s: %zd", codes[_i].shows, length);
@@ -151,11 +152,13 @@ START_TEST(values_are_found_by_name)
 	char *room = unit_room(8);
 	ssize_t length;
 
+	strcpy(room, "before");
 	errno = 0;
 	length = tux_find_query(piece(finds[_i].query), finds[_i].name, room, 8);
 	if (finds[_i].length < 0) {
 		ck_assert_msg(length == -1 && errno == -finds[_i].length, "%s: %d",
 			      finds[_i].shows, errno);
+		ck_assert_str_eq(room, errno == ENOENT ? "before" : "");
 		return;
 	}
 	ck_assert_msg(length == finds[_i].length, "%s: %zd", finds[_i].shows, length);

@@ -54,8 +54,8 @@ struct tux_string tux_get_part(const struct tux_get_request *request, struct tux
  * @text: Where to store the plain text, with a NUL behind it.
  * @size: Bytes there.
  *
- * Return: Length of the plain text, which may have NULs in it; or -1 with errno set: EINVAL if a
- *   "%" has no two hexadecimal digits behind it, ERANGE if it does not fit.
+ * Return: Length of the plain text, which may have NULs in it; or -1 with errno set and an empty
+ *   text: EINVAL if a "%" has no two hexadecimal digits behind it, ERANGE if it does not fit.
  */
 ssize_t tux_decode_url(struct tux_string part, int plus, char *text, size_t size);
 
@@ -76,8 +76,8 @@ int tux_next_query(struct tux_string *rest, struct tux_string *name, struct tux_
  * @text: Where to store the value, with a NUL behind it.
  * @size: Bytes there.
  *
- * Return: Length of the value; or -1 with errno set: ENOENT if the name is not there, otherwise as
- *   tux_decode_url().
+ * Return: Length of the value; or -1 with errno set: ENOENT if the name is not there, and then
+ *   @text stays as it is; otherwise as tux_decode_url().
  */
 ssize_t tux_find_query(struct tux_string query, const char *name, char *text, size_t size);
 
