@@ -62,6 +62,8 @@ static const struct error_text texts[] = {
 	  "TUX is not running in this network namespace; call STARTUP first" },
 
 	{ TUX_ACTION_STOPTHREAD, EINVAL, "this handle is not a worker; call STARTTHREAD first" },
+	{ TUX_ACTION_LEAVE, EINVAL,
+	  "this handle is not a worker, or has left already; call STARTTHREAD first" },
 	{ TUX_ACTION_EVENTLOOP, EINVAL,
 	  "this handle is no worker and has no module, or its server has ended; call STARTTHREAD "
 	  "or REGISTER_MODULE first" },
@@ -253,6 +255,7 @@ static const char *const names[] = {
 	[TUX_ACTION_REPLY] = "REPLY",
 	[TUX_ACTION_WAIT_POST_DATA] = "WAIT_POST_DATA",
 	[TUX_ACTION_DETACH_REQ] = "DETACH_REQ",
+	[TUX_ACTION_LEAVE] = "LEAVE",
 };
 
 const char *tux_action_name(unsigned int action)
