@@ -4,8 +4,9 @@
  *
  * /proc/net/tux/server has one "key value..." per line; unknown keys are skipped, so that
  * a newer module may show more.  Paths come with blanks, newlines and backslashes as three octal
- * digits, as in /proc/mounts.
+ * digits, as in /proc/mounts; names of modules have %XX for what is not printable ASCII.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,6 +32,28 @@ static void unescape(char *text)
 		    is_octal(text[3])) {
 			*to++ = (text[1] - '0') * 64 + (text[2] - '0') * 8 + (text[3] - '0');
 			text += 4;
+		} else {
+			*to++ = *text++;
+		}
+	}
+	*to = '\0';
+}
+
+static int hexadecimal(char digit)
+{
+	return isdigit((unsigned char)digit) ? digit - '0' : tolower(digit) - 'a' + 10;
+}
+
+/* Undoes %XX in place. */
+static void undo_percent(char *text)
+{
+	char *to = text;
+
+	while (*text) {
+		if (text[0] == '%' && isxdigit((unsigned char)text[1]) &&
+		    isxdigit((unsigned char)text[2])) {
+			*to++ = hexadecimal(text[1]) * 16 + hexadecimal(text[2]);
+			text += 3;
 		} else {
 			*to++ = *text++;
 		}
@@ -90,6 +113,32 @@ static int add_worker(struct tux_status *status, const char *value)
 	return 0;
 }
 
+static int add_module(struct tux_status *status, const char *value)
+{
+	struct tux_module_status *larger;
+	char name[3 * MAX_URI_LEN];
+	char kind[16];
+	char place[16];
+	unsigned int count;
+
+	_Static_assert(sizeof(name) == 768, "the format below has its size");
+	if (sscanf(value, "%767s %15s %15s %u", name, kind, place, &count) != 4)
+		return 0;
+	larger = realloc(status->modules, (status->module_count + 1) * sizeof(*larger));
+	if (!larger)
+		return -1;
+	status->modules = larger;
+	larger += status->module_count;
+	undo_percent(name);
+	larger->name = strdup(name);
+	if (!larger->name)
+		return -1;
+	larger->in_workers = !strcmp(place, "workers");
+	larger->count = count;
+	status->module_count++;
+	return 0;
+}
+
 static int take_line(struct tux_status *status, const char *key, char *value)
 {
 	if (!strcmp(key, "state"))
@@ -100,6 +149,8 @@ static int take_line(struct tux_status *status, const char *key, char *value)
 		return add_listener(status, value);
 	if (!strcmp(key, "worker"))
 		return add_worker(status, value);
+	if (!strcmp(key, "module"))
+		return add_module(status, value);
 	if (!strcmp(key, "documentroot")) {
 		unescape(value);
 		return set_text(&status->document_root, value);
@@ -203,6 +254,9 @@ void tux_free_status(struct tux_status *status)
 	for (size_t i = 0; i < status->listener_count; i++)
 		free(status->listeners[i].address);
 	free(status->listeners);
+	for (size_t i = 0; i < status->module_count; i++)
+		free(status->modules[i].name);
+	free(status->modules);
 	free(status->workers);
 	free(status->document_root);
 	free(status->hook);

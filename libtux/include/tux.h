@@ -186,6 +186,18 @@ struct tux_worker {
 };
 
 /**
+ * struct tux_module_status - One user module of the server.
+ */
+struct tux_module_status {
+	/** @name: Its name below the document root, or a prefix, which begins with a slash. */
+	char *name;
+	/** @in_workers: 1 if the workers answer, 0 if processes of its own do. */
+	int in_workers;
+	/** @count: How many of them there are. */
+	unsigned int count;
+};
+
+/**
  * struct tux_status - The server of this network namespace.
  */
 struct tux_status {
@@ -211,6 +223,10 @@ struct tux_status {
 	struct tux_worker *workers;
 	/** @worker_count: Elements of @workers. */
 	size_t worker_count;
+	/** @modules: @module_count of them. */
+	struct tux_module_status *modules;
+	/** @module_count: Elements of @modules. */
+	size_t module_count;
 };
 
 /**

@@ -22,7 +22,9 @@ static const char running[] =
 	"listen 0.0.0.0:80 worker 1\n"
 	"listen [2001:db8:1234:5678:9abc:def0:1234:5678]:65535 worker any\n"
 	"worker 0 pid 1235 state loop connections 3\n"
-	"worker 1 pid 1236 state away connections 4\n";
+	"worker 1 pid 1236 state away connections 4\n"
+	"module dir/demo%20of%25.tux name workers 2\n"
+	"module /app%C3%A4 prefix processes 3\n";
 
 START_TEST(a_running_server_is_read)
 {
@@ -47,6 +49,13 @@ START_TEST(a_running_server_is_read)
 	ck_assert_int_eq(status->workers[0].in_loop, 1);
 	ck_assert_int_eq(status->workers[1].in_loop, 0);
 	ck_assert_uint_eq(status->workers[1].connections, 4);
+	ck_assert_uint_eq(status->module_count, 2);
+	ck_assert_str_eq(status->modules[0].name, "dir/demo of%.tux");
+	ck_assert_int_eq(status->modules[0].in_workers, 1);
+	ck_assert_uint_eq(status->modules[0].count, 2);
+	ck_assert_str_eq(status->modules[1].name, "/app\303\244");
+	ck_assert_int_eq(status->modules[1].in_workers, 0);
+	ck_assert_uint_eq(status->modules[1].count, 3);
 	tux_free_status(status);
 }
 END_TEST
@@ -74,6 +83,7 @@ static const struct {
 	  "owner x\nthreads y\nuptime_seconds z\nworker a pid b state c connections d\n" },
 	{ "a line of a newer module", "shiny new thing\nstate running\n" },
 	{ "an escape that is cut off", "documentroot /a\\04\n" },
+	{ "modules that are none", "module\nmodule a\nmodule a name workers x\n" },
 };
 
 START_TEST(odd_texts_do_no_harm)
@@ -81,7 +91,8 @@ START_TEST(odd_texts_do_no_harm)
 	struct tux_status *status = tux_parse_status(odd[_i].text);
 
 	ck_assert_msg(status && status->state && status->hook, "%s", odd[_i].shows);
-	ck_assert_msg(!status->worker_count && !status->listener_count, "%s", odd[_i].shows);
+	ck_assert_msg(!status->worker_count && !status->listener_count &&
+		      !status->module_count, "%s", odd[_i].shows);
 	tux_free_status(status);
 }
 END_TEST
@@ -96,6 +107,15 @@ START_TEST(a_long_address_does_no_harm)
 	status = tux_parse_status(text);
 	ck_assert_ptr_nonnull(status);
 	ck_assert_uint_eq(status->listener_count, 0);
+	tux_free_status(status);
+}
+END_TEST
+
+START_TEST(a_name_that_is_no_encoding_stays)
+{
+	struct tux_status *status = tux_parse_status("module %2g%4 name workers 1\n");
+
+	ck_assert_str_eq(status->modules[0].name, "%2g%4");
 	tux_free_status(status);
 }
 END_TEST
@@ -143,6 +163,7 @@ Suite *unit_suite(void)
 	unit_case(suite, "server", a_stopped_server_is_read, 1);
 	unit_case(suite, "server", odd_texts_do_no_harm, UNIT_ROWS(odd));
 	unit_case(suite, "server", a_long_address_does_no_harm, 1);
+	unit_case(suite, "server", a_name_that_is_no_encoding_stays, 1);
 	unit_case(suite, "server", every_octal_escape_is_undone_once, 1);
 	unit_case(suite, "stat", counters_are_read_in_order, 1);
 	unit_case(suite, "stat", no_counters_are_an_empty_list, 1);
