@@ -65,7 +65,19 @@ done <<'END'
 0|--help|--stop-timeout SECONDS
 0|--version|tuxd 4.
 2|--nonsense|there is no option --nonsense
-2|extra|unexpected argument "extra"
+2|/prefix|"/prefix" is no name of a module
+2|-d -t 4 -r /www -m /modules a.tux ../b.tux|"../b.tux" is no name of a module
+2|-t 0 a.tux|--threads needs a number
+2|-x|there is no option -x
+2|-m|option -m needs a value
+2|--moduledir=|--moduledir needs a path
+2|--modules=|--modules needs a path
+2|--redirect=8080|--redirect needs tcp:ADDRESS:PORT
+2|--redirect=tcp:127.0.0.1|--redirect needs
+2|--redirect=unix:relative|--redirect needs
+0|--help|-m, --moduledir DIR
+0|--help|-s, --stop
+0|-h|--redirect TARGET
 2|--port=0|--port needs a number
 2|--threads=65|--threads needs a number from 1 to 64
 2|--listen=[::1|--listen needs ADDRESS:PORT

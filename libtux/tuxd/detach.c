@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "detach.h"
 #include "log.h"
 
@@ -97,7 +98,7 @@ static void send_report(const char *text)
 		return;
 	if (write(report_pipe, text, strlen(text)) < 0)
 		log_warning("nobody waits for the start any more");
-	close(report_pipe);
+	descriptor_close(report_pipe);
 	report_pipe = -1;
 }
 

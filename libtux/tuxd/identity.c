@@ -9,6 +9,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,14 @@
 #include "detach.h"
 #include "identity.h"
 
+static bool has_capability(unsigned int capability)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct mine[_LINUX_CAPABILITY_U32S_3];
+
+	return !syscall(SYS_capget, &header, mine) && mine[0].effective & (1U << capability);
+}
+
 /**
  * identity_check_admin() - Whether this process may run a server.
  *
@@ -28,12 +37,46 @@
  */
 int identity_check_admin(void)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct mine[_LINUX_CAPABILITY_U32S_3];
-
-	if (!syscall(SYS_capget, &header, mine) && mine[0].effective & (1U << CAP_NET_ADMIN))
+	if (has_capability(CAP_NET_ADMIN))
 		return 0;
 	return report_failure("not permitted to start TUX; run this as root (CAP_NET_ADMIN)");
+}
+
+/**
+ * identity_may_change_root() - Whether this process may change its root directory.
+ */
+bool identity_may_change_root(void)
+{
+	return has_capability(CAP_SYS_CHROOT);
+}
+
+/* The number that a text is, or -1. */
+static long parse_number(const char *text)
+{
+	char *end;
+	long number;
+
+	errno = 0;
+	number = strtol(text, &end, 10);
+	return errno || !*text || strspn(text, "0123456789") != strlen(text) ||
+		       number >= UINT32_MAX ? -1 : number;
+}
+
+static const struct passwd *find_user(const char *name)
+{
+	const struct passwd *user = getpwnam(name);
+
+	return user || parse_number(name) < 0 ? user : getpwuid(parse_number(name));
+}
+
+static int find_group(const char *name, gid_t *gid)
+{
+	const struct group *group = getgrnam(name);
+
+	if (!group && parse_number(name) < 0)
+		return report_failure("there is no group \"%s\"; name another with --gid", name);
+	*gid = group ? group->gr_gid : (gid_t)parse_number(name);
+	return 0;
 }
 
 static const struct passwd *find_default_user(void)
@@ -54,18 +97,19 @@ static int check_privilege(const struct passwd *user)
 
 /**
  * identity_find() - Look up a user and its groups.
- * @name: Login name, or NULL for the default: www-data, else nobody, or the present user if that is
- *   not root.
+ * @name: Login name or number, or NULL for the default: www-data, else nobody, or the present user
+ *   if that is not root.
+ * @group: Name or number of the primary group, or NULL for that of the user.
  * @identity: Filled in.
  *
  * Return: 0, or -1 after the failure was reported.
  */
-int identity_find(const char *name, struct identity *identity)
+int identity_find(const char *name, const char *group, struct identity *identity)
 {
 	const struct passwd *user;
 
 	if (name)
-		user = getpwnam(name);
+		user = find_user(name);
 	else
 		user = geteuid() ? getpwuid(geteuid()) : find_default_user();
 	if (!user)
@@ -76,8 +120,11 @@ int identity_find(const char *name, struct identity *identity)
 	snprintf(identity->name, sizeof(identity->name), "%s", user->pw_name);
 	identity->uid = user->pw_uid;
 	identity->gid = user->pw_gid;
+	if (group && find_group(group, &identity->gid))
+		return -1;
 	identity->group_count = IDENTITY_GROUPS_MAX;
-	if (getgrouplist(user->pw_name, user->pw_gid, identity->groups, &identity->group_count) < 0)
+	if (getgrouplist(identity->name, identity->gid, identity->groups,
+			 &identity->group_count) < 0)
 		return report_failure("the user %s is in more than %d groups", identity->name,
 				      IDENTITY_GROUPS_MAX);
 	return 0;

@@ -5,6 +5,7 @@
 #ifndef TUXD_IDENTITY_H
 #define TUXD_IDENTITY_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #define IDENTITY_GROUPS_MAX 256
@@ -26,7 +27,8 @@ struct identity {
 };
 
 int identity_check_admin(void);
-int identity_find(const char *name, struct identity *identity);
+bool identity_may_change_root(void);
+int identity_find(const char *name, const char *group, struct identity *identity);
 int identity_assume(const struct identity *identity);
 int identity_check_directory(const struct identity *identity, const char *path);
 

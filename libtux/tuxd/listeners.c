@@ -17,6 +17,7 @@
 #include <tux.h>
 
 #include "address.h"
+#include "descriptors.h"
 #include "detach.h"
 #include "listeners.h"
 #include "log.h"
@@ -279,7 +280,7 @@ int listeners_collect(struct listeners *listeners, const struct tuxd_options *op
 void listeners_close(struct listeners *listeners)
 {
 	for (unsigned int i = 0; i < listeners->count; i++)
-		close(listeners->sockets[i].fd);
+		descriptor_close(listeners->sockets[i].fd);
 	listeners->count = 0;
 }
 

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -29,6 +30,19 @@ void log_close(void)
 {
 	if (use_syslog)
 		closelog();
+}
+
+/**
+ * log_connect() - Find now whatever is needed for messages: the socket of syslog, and the time
+ * zone.
+ *
+ * For a process that will not find them later.  Without syslog, its messages are lost.
+ */
+void log_connect(void)
+{
+	tzset();
+	if (use_syslog)
+		openlog("tuxd", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 }
 
 static void write_line(int priority, const char *format, va_list arguments)

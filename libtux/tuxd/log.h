@@ -10,6 +10,7 @@
 
 void log_open(bool to_syslog);
 void log_close(void);
+void log_connect(void);
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));

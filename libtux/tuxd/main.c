@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/close_range.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,6 +46,24 @@ static void raise_file_limit(void)
 		log_warning("cannot raise the limit of open files: %s", strerror(errno));
 }
 
+/* Stopping is what tuxctl does, which lies beside this program. */
+static int stop_running(const struct tuxd_options *options)
+{
+	char path[PATH_MAX + 8];
+	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
+	char timeout[32];
+
+	snprintf(timeout, sizeof(timeout), "--timeout=%u", options->stop_timeout);
+	if (length > 0) {
+		path[length] = '\0';
+		strcpy(strrchr(path, '/') + 1, "tuxctl");
+		execl(path, "tuxctl", "shutdown", timeout, NULL);
+	}
+	execlp("tuxctl", "tuxctl", "shutdown", timeout, NULL);
+	log_error("cannot run tuxctl: %s; install it beside tuxd", strerror(errno));
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct tuxd_options options;
@@ -53,6 +72,8 @@ int main(int argc, char **argv)
 	fill_standard_streams();
 	options_parse(argc, argv, &options);
 	log_open(false);
+	if (options.stop)
+		return stop_running(&options);
 	raise_file_limit();
 	if (identity_check_admin())
 		return 1;

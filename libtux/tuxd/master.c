@@ -5,9 +5,11 @@
  * One loop over poll(): signals arrive through a signalfd, workers speak through pipes, everything
  * else is a time to wait for.  The phases follow one another:
  *
- *   STARTING   the workers were started; ends when all are in the event loop, or with the first
- *   that fails SERVING    a worker that dies is started again STOPPING   SHUTDOWN was called; ends
- *   when the last worker and the child that called it have ended
+ *   STARTING  the workers were started; ends when all are in the event loop, or with the first
+ *             that fails
+ *   SERVING   a worker that dies is started again; modules come and go (command.c)
+ *   STOPPING  SHUTDOWN was called; ends when the last worker, the redirector and the child that
+ *             called it have ended
  *
  * SHUTDOWN blocks until the responses in flight are done, so a child calls it, and signals stay
  * handled meanwhile.
@@ -26,10 +28,14 @@
 
 #include <tux.h>
 
+#include "command.h"
+#include "descriptors.h"
 #include "detach.h"
 #include "log.h"
 #include "master.h"
 #include "notify.h"
+#include "redirect.h"
+#include "renewal.h"
 #include "start.h"
 #include "workers.h"
 
@@ -55,6 +61,12 @@ struct master {
 	struct server server;
 	/** @workers: Its workers. */
 	struct workers workers;
+	/** @redirector: The process that takes what is redirected. */
+	struct redirector redirector;
+	/** @commander: Who adds and removes modules. */
+	struct commander commander;
+	/** @renewal: When to look at the renewal of workers again, or UINT64_MAX. */
+	uint64_t renewal;
 	/** @phase: Where we are. */
 	enum phase phase;
 	/** @signals: The signalfd. */
@@ -87,8 +99,10 @@ static int open_signals(struct master *master)
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	master->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return master->signals < 0 ? report_failure("cannot watch for signals: %s", strerror(errno))
-				   : 0;
+	if (master->signals < 0)
+		return report_failure("cannot watch for signals: %s", strerror(errno));
+	descriptor_keep(master->signals);
+	return 0;
 }
 
 /* --- stopping */
@@ -114,6 +128,8 @@ static void kill_workers(struct master *master)
 	master->killed = true;
 	master->deadline = monotonic_ms() + FORCE_LIMIT_MS;
 	workers_kill(&master->workers);
+	if (master->redirector.process.pid)
+		kill(master->redirector.process.pid, SIGKILL);
 }
 
 /*
@@ -125,6 +141,7 @@ static void begin_stop(struct master *master, int limit)
 	pid_t self = getpid();
 
 	master->phase = STOPPING;
+	commands_refuse(&master->commander, "the server is stopping");
 	master->deadline = limit < 0 ? 0 : monotonic_ms() + limit * 1000ULL;
 	notify_send("STOPPING=1\nSTATUS=Finishing the responses in flight");
 	master->stopper = fork();
@@ -164,6 +181,31 @@ static void meet_deadline(struct master *master)
 	}
 }
 
+/* --- the redirector */
+
+static void start_due_redirector(struct master *master)
+{
+	struct worker *process = &master->redirector.process;
+
+	if (!master->redirector.is_wanted || process->pid || process->restart > monotonic_ms())
+		return;
+	if (redirector_start(&master->redirector)) {
+		log_error("cannot start the redirector: %s", strerror(errno));
+		process->started = monotonic_ms();
+		worker_note_death(process);
+	}
+}
+
+static void read_redirector(struct master *master)
+{
+	char text[512];
+
+	if (master->redirector.process.report >= 0 &&
+	    worker_read_report(&master->redirector.process, text, sizeof(text)) == REPORT_FAILED &&
+	    *text)
+		log_error("%s", text);
+}
+
 /* --- workers */
 
 static void start_due_workers(struct master *master)
@@ -187,14 +229,20 @@ static void read_reports(struct master *master)
 	char text[512];
 
 	for (unsigned int i = 0; i < workers->count; i++) {
-		if (workers->worker[i].report < 0 ||
-		    !worker_read_report(&workers->worker[i], text, sizeof(text)))
+		enum report report = REPORT_NOTHING;
+
+		if (workers->worker[i].report >= 0)
+			report = worker_read_report(&workers->worker[i], text, sizeof(text));
+		if (report == REPORT_LEFT)
+			renewal_retire(workers, i);
+		if (report != REPORT_FAILED || !*text)
 			continue;
-		if (master->phase == STARTING && *text)
+		if (master->phase == STARTING)
 			fail_start(master, text);
-		else if (*text)
+		else
 			log_error("%s", text);
 	}
+	read_redirector(master);
 }
 
 static void describe_end(char *text, size_t size, int status)
@@ -219,8 +267,6 @@ static void take_worker_end(struct master *master, unsigned int number, int stat
 	char reason[128];
 	char text[256];
 
-	/* Its last words may still be in the pipe. */
-	read_reports(master);
 	worker_note_death(worker);
 	if (master->phase == STOPPING)
 		return;
@@ -238,23 +284,61 @@ static void take_worker_end(struct master *master, unsigned int number, int stat
 			    worker_backoff_ms(worker->deaths) / 1000.0);
 }
 
+static void take_redirector_end(struct master *master, int status)
+{
+	pid_t pid = master->redirector.process.pid;
+	char reason[128];
+
+	worker_note_death(&master->redirector.process);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_EXIT_UNSUPPORTED) {
+		log_info("there is no redirection: the kernel module does not have it");
+		master->redirector.is_wanted = false;
+	} else if (was_told_to_end(status)) {
+		/* The workers will hear of it, too. */
+		master->redirector.is_wanted = false;
+	} else if (master->phase == SERVING) {
+		describe_end(reason, sizeof(reason), status);
+		log_warning("the redirector (process %d) %s; starting it again in %.2f s", pid,
+			    reason, worker_backoff_ms(master->redirector.process.deaths) / 1000.0);
+	}
+}
+
+static void take_stopper_end(struct master *master, int status)
+{
+	master->stopper = 0;
+	if (!master->killed && status) {
+		master->status = 1;
+		kill_workers(master);
+	}
+}
+
+static void take_end(struct master *master, pid_t pid, int status)
+{
+	if (pid == master->stopper) {
+		take_stopper_end(master, status);
+		return;
+	}
+	if (pid == master->redirector.process.pid) {
+		take_redirector_end(master, status);
+		return;
+	}
+	/* What is no child of ours was forked by a module. */
+	if (renewal_take_end(&master->workers, pid))
+		return;
+	for (unsigned int i = 0; i < master->workers.count; i++)
+		if (master->workers.worker[i].pid == pid)
+			take_worker_end(master, i, status);
+}
+
 static void reap_children(struct master *master)
 {
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (pid == master->stopper) {
-			master->stopper = 0;
-			if (!master->killed && status) {
-				master->status = 1;
-				kill_workers(master);
-			}
-			continue;
-		}
-		for (unsigned int i = 0; i < master->workers.count; i++)
-			if (master->workers.worker[i].pid == pid)
-				take_worker_end(master, i, status);
+		/* Its last words may still be in the pipe. */
+		read_reports(master);
+		take_end(master, pid, status);
 	}
 }
 
@@ -342,6 +426,14 @@ static int next_timeout(const struct master *master)
 		if (!worker->pid && worker->restart < next)
 			next = worker->restart;
 	}
+	if (master->phase != STOPPING && master->redirector.is_wanted &&
+	    !master->redirector.process.pid && master->redirector.process.restart < next)
+		next = master->redirector.process.restart;
+	if (master->phase == SERVING && master->renewal < next)
+		next = master->renewal;
+	if (master->commander.control.client >= 0 && !master->commander.control.is_waiting &&
+	    master->commander.control.deadline < next)
+		next = master->commander.control.deadline;
 	if (next == UINT64_MAX)
 		return -1;
 	return next > now ? next - now : 0;
@@ -349,7 +441,7 @@ static int next_timeout(const struct master *master)
 
 static void wait_for_events(struct master *master)
 {
-	struct pollfd polled[TUXD_WORKERS_MAX + 1];
+	struct pollfd polled[TUXD_WORKERS_MAX + 3];
 	unsigned int count = 0;
 
 	polled[count++] = (struct pollfd){ .fd = master->signals, .events = POLLIN };
@@ -357,23 +449,43 @@ static void wait_for_events(struct master *master)
 		if (master->workers.worker[i].report >= 0)
 			polled[count++] = (struct pollfd){ .fd = master->workers.worker[i].report,
 							   .events = POLLIN };
+	polled[count++] = (struct pollfd){ .fd = master->redirector.process.report,
+					   .events = POLLIN };
+	if (master->phase == SERVING && !master->commander.adding)
+		polled[count++] = control_poll(&master->commander.control);
 	poll(polled, count, next_timeout(master));
 }
 
 static bool is_over(const struct master *master)
 {
-	return master->phase == STOPPING && !master->stopper && !workers_alive(&master->workers);
+	return master->phase == STOPPING && !master->stopper &&
+	       !workers_alive(&master->workers) && !master->redirector.process.pid;
+}
+
+/* Workers are started when it is their time, and replaced when modules have come. */
+static void look_after_workers(struct master *master)
+{
+	unsigned int limit = master->options->stop_timeout;
+
+	start_due_workers(master);
+	start_due_redirector(master);
+	master->renewal = UINT64_MAX;
+	if (master->phase == SERVING && !renewal_is_over(&master->workers))
+		master->renewal = renewal_step(&master->workers, limit ? limit : 1);
+	commands_continue(&master->commander, &master->workers);
 }
 
 static void run_loop(struct master *master)
 {
 	while (!is_over(master)) {
 		if (master->phase != STOPPING)
-			start_due_workers(master);
+			look_after_workers(master);
 		wait_for_events(master);
 		read_signals(master);
 		read_reports(master);
 		reap_children(master);
+		if (master->phase == SERVING)
+			commands_take(&master->commander, &master->workers);
 		if (master->phase == STARTING && is_serving(master))
 			announce(master);
 		if (master->deadline && monotonic_ms() >= master->deadline && !is_over(master))
@@ -397,8 +509,16 @@ int master_run(const struct tuxd_options *options)
 		return 1;
 	master.workers.count = master.server.workers;
 	master.workers.identity = &master.server.identity;
+	master.workers.root = master.server.root;
 	for (unsigned int i = 0; i < master.workers.count; i++)
 		master.workers.worker[i].report = -1;
+	master.redirector = (struct redirector){
+		.process.report = -1,
+		.identity = &master.server.identity,
+		.target = &options->redirect,
+		.is_wanted = options->redirect.kind != TARGET_OFF,
+	};
+	control_open(&master.commander.control);
 	master.deadline = monotonic_ms() + START_LIMIT_MS;
 	run_loop(&master);
 	log_info("stopped");

@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include "target.h"
+
 #define TUXD_ADDRESSES_MAX 16
 #define TUXD_WORKERS_MAX 64
 
@@ -33,8 +35,26 @@ struct tuxd_options {
 	unsigned int threads;
 	/** @user: Whom the workers become, or NULL for www-data or nobody. */
 	const char *user;
+	/** @group: Their primary group, or NULL for that of the user. */
+	const char *group;
+	/** @names: Modules to be loaded, from the command line; @name_count of them. */
+	char **names;
+	/** @name_count: Elements of @names. */
+	unsigned int name_count;
+	/** @module_directory: Where the files of modules are. */
+	const char *module_directory;
+	/** @module_lists: Directory of the files that list more modules. */
+	const char *module_lists;
+	/** @module_lists_named: It was named, and so must be there. */
+	bool module_lists_named;
+	/** @keep_root: Workers do not enter the document root as their root directory. */
+	bool keep_root;
+	/** @redirect: Where redirected connections go. */
+	struct target redirect;
 	/** @mime_types: The file with the MIME types. */
 	const char *mime_types;
+	/** @stop: Stop the server that runs, and do nothing else. */
+	bool stop;
 	/** @stop_timeout: Seconds that responses in flight have after SIGTERM. */
 	unsigned int stop_timeout;
 	/** @foreground: Do not detach. */

@@ -6,16 +6,20 @@
  * Called by the master once; every failure is reported here, in one line.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#define TUXAPI_NO_LAYOUT_MARKER
 #include <tuxmodule.h>
 
+#include "descriptors.h"
 #include "detach.h"
 #include "listeners.h"
 #include "mime.h"
+#include "modules.h"
 #include "start.h"
 
 
@@ -128,7 +132,27 @@ static int start_on(struct server *server, struct listeners *listeners,
 {
 	if (write_settings(server, options) || listeners_start(listeners))
 		return -1;
-	return mime_register_file(options->mime_types);
+	descriptor_keep_handle();
+	if (modules_register_types() || mime_register_file(options->mime_types))
+		return -1;
+	modules_register();
+	return 0;
+}
+
+/*
+ * The directory as it is now: a worker that is started later enters the same one, whatever its path
+ * leads to by then.
+ */
+static int open_root(struct server *server, const struct tuxd_options *options)
+{
+	server->root = -1;
+	if (options->keep_root || !identity_may_change_root())
+		return 0;
+	server->root = open(server->document_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (server->root < 0)
+		return report_failure("cannot open the document root %s: %s",
+				      server->document_root, strerror(errno));
+	return 0;
 }
 
 /**
@@ -145,9 +169,15 @@ int server_start(struct server *server, const struct tuxd_options *options)
 	struct listeners *listeners;
 	int result = -1;
 
-	if (check_not_running() || identity_find(options->user, &server->identity) ||
+	if (check_not_running() ||
+	    identity_find(options->user, options->group, &server->identity) ||
 	    find_document_root(server, options) || check_document_root(server) ||
 	    find_thread_count(server, options))
+		return -1;
+	/* What is opened from here on may be a module's. */
+	descriptor_keep_all();
+	publish_identity(server);
+	if (modules_load(options) || open_root(server, options))
 		return -1;
 	listeners = calloc(1, sizeof(*listeners));
 	if (!listeners)
@@ -157,6 +187,5 @@ int server_start(struct server *server, const struct tuxd_options *options)
 	snprintf(server->addresses, sizeof(server->addresses), "%s", listeners->text);
 	listeners_close(listeners);
 	free(listeners);
-	publish_identity(server);
 	return result;
 }

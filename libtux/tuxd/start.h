@@ -18,6 +18,8 @@ struct server {
 	unsigned int workers;
 	/** @identity: Whom the workers become. */
 	struct identity identity;
+	/** @root: Descriptor of the root directory of the workers, or -1 for the present one. */
+	int root;
 	/** @document_root: What is served, for messages. */
 	char document_root[1100];
 	/** @addresses: Where, for messages. */

@@ -7,12 +7,17 @@
  * the master dies, so no server is left without somebody to look after it.  The order in which to
  * stop comes through the kernel, as TUX_RETURN_EXIT, so a worker ignores the signals that a
  * terminal or a service manager sends to the whole group.
+ *
+ * With SIGUSR1 the master tells a worker to leave, because there is to be a new one that knows
+ * other modules.  The signal interrupts the event loop; the worker asks the kernel for no more
+ * connections (LEAVE), tells the master, and finishes what it has.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +27,19 @@
 
 #include <tux.h>
 
+#include "descriptors.h"
 #include "log.h"
+#include "modules.h"
 #include "workers.h"
 
 #define BACKOFF_FIRST_MS 250
 #define BACKOFF_MAX_MS 10000
+
+/* A module that always fails does not fill the log. */
+#define COMPLAINT_MS 10000
+
+static pid_t master_process;
+static atomic_bool leave_wanted;
 
 /**
  * monotonic_ms() - The time, for intervals.
@@ -41,26 +54,36 @@ uint64_t monotonic_ms(void)
 	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
 }
 
-/*
- * The kernel takes a worker down with its master; the master may have died before that was in
- * place.
+/**
+ * worker_tie() - Have the kernel take this child down with its master.
+ *
+ * The master may have died before that was in place; then the child ends now.
  */
-static void tie_to_master(pid_t master)
+void worker_tie(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != master)
+	if (getppid() != master_process)
 		_exit(WORKER_EXIT_FAILED);
+}
+
+/* A signal to the whole group is not for us. */
+static void take_signal(int number, siginfo_t *info, void *context)
+{
+	(void)number;
+	(void)context;
+	if (info->si_code == SI_USER && info->si_pid == master_process)
+		leave_wanted = true;
 }
 
 static void set_signals(void)
 {
-	static const int ignored[] = {
-		SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2
-	};
+	static const int ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR2 };
+	struct sigaction leave = { .sa_sigaction = take_signal, .sa_flags = SA_SIGINFO };
 	sigset_t none;
 
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		signal(ignored[i], SIG_IGN);
+	sigaction(SIGUSR1, &leave, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -87,8 +110,12 @@ static void pin_to_cpu(unsigned int number)
 	}
 }
 
-static void __attribute__((noreturn, format(printf, 2, 3)))
-end_worker(int report, const char *format, ...)
+/**
+ * worker_fail() - End a child of the master that cannot go on.
+ * @report: Where to say why, or -1 for the log.
+ * @format: As for printf(3), one line without a newline.
+ */
+void worker_fail(int report, const char *format, ...)
 {
 	va_list arguments;
 	char text[512];
@@ -104,62 +131,171 @@ end_worker(int report, const char *format, ...)
 	_exit(WORKER_EXIT_FAILED);
 }
 
-static void __attribute__((noreturn)) run_event_loop(unsigned int number)
+/**
+ * worker_settle() - What every child of the master does first.
+ * @name: Its name, for ps(1).
+ */
+void worker_settle(const char *name)
 {
-	user_req_t req = { .thread_nr = number };
+	worker_tie();
+	set_signals();
+	prctl(PR_SET_NAME, name);
+}
+
+static void leave_service(unsigned int number, int report)
+{
+	if (tux(TUX_ACTION_LEAVE, NULL) < 0)
+		worker_fail(-1, "worker %u cannot leave in good order: %s", number,
+			    tux_error_text(TUX_ACTION_LEAVE, errno));
+	if (write(report, "-", 1) != 1)
+		_exit(WORKER_EXIT_FAILED);
+}
+
+static void complain(const char *module, int result)
+{
+	static uint64_t last;
+	uint64_t now = monotonic_ms();
+	int error = errno;
+
+	if (last && now - last < COMPLAINT_MS)
+		return;
+	last = now;
+	if (result == TUX_ERROR)
+		log_error("module %s failed: %s", module, strerror(error));
+	else
+		log_error("module %s returned %d, which means nothing", module, result);
+}
+
+/* Gives requests to modules until the kernel has none; what the last call returned. */
+static int answer_requests(user_req_t *req)
+{
+	int result;
+
+	do {
+		const char *module = modules_name(req->module_index);
+
+		result = modules_answer(req);
+		if (result < 0 || result > TUX_CONTINUE_EVENTLOOP)
+			complain(module, result);
+	} while (result == TUX_RETURN_USERSPACE_REQUEST);
+	return result < 0 ? TUX_CONTINUE_EVENTLOOP : result;
+}
+
+static void __attribute__((noreturn)) run_event_loop(unsigned int number, int report)
+{
+	static user_req_t req;
+	bool has_left = false;
 
 	for (;;) {
-		int result = tux(TUX_ACTION_EVENTLOOP, &req);
+		int result;
 
-		if (result == TUX_RETURN_EXIT)
-			_exit(WORKER_EXIT_DONE);
+		if (leave_wanted && !has_left) {
+			leave_service(number, report);
+			has_left = true;
+		}
+		result = tux(TUX_ACTION_EVENTLOOP, &req);
 		if (result < 0 && errno == ESRCH)
 			_exit(WORKER_EXIT_NO_SERVER);
 		if (result < 0 && errno != EINTR)
-			end_worker(-1, "worker %u: the event loop failed: %s", number,
-				   tux_error_text(TUX_ACTION_EVENTLOOP, errno));
+			worker_fail(-1, "worker %u: the event loop failed: %s", number,
+				    tux_error_text(TUX_ACTION_EVENTLOOP, errno));
+		if (result == TUX_RETURN_USERSPACE_REQUEST)
+			result = answer_requests(&req);
+		if (result == TUX_RETURN_EXIT)
+			_exit(has_left ? WORKER_EXIT_LEFT : WORKER_EXIT_DONE);
 	}
 }
 
-static void __attribute__((noreturn))
-run_worker(unsigned int number, const struct identity *identity, int report, pid_t master)
+/**
+ * struct worker_start - What a worker has to know.
+ */
+struct worker_start {
+	/** @workers: All workers, as they were when it was forked. */
+	const struct workers *workers;
+	/** @number: Which one it is. */
+	unsigned int number;
+};
+
+/* The log is opened first: it must not be looked for below the new root. */
+static void enter_root(const struct workers *workers, unsigned int number, int report)
 {
-	user_req_t req = { .thread_nr = number };
+	if (workers->root < 0)
+		return;
+	log_connect();
+	if (fchdir(workers->root) || chroot("."))
+		worker_fail(report, "worker %u cannot make the document root its root directory: "
+			    "%s; give tuxd CAP_SYS_CHROOT, or --no-chroot", number,
+			    strerror(errno));
+}
+
+static void __attribute__((noreturn)) run_worker(int report, const void *argument)
+{
+	const struct worker_start *start = argument;
+	const struct identity *identity = start->workers->identity;
+	user_req_t req = { .thread_nr = start->number };
 	char name[16];
 
-	tie_to_master(master);
-	set_signals();
-	snprintf(name, sizeof(name), "tuxd/%u", number);
-	prctl(PR_SET_NAME, name);
-	pin_to_cpu(number);
+	snprintf(name, sizeof(name), "tuxd/%u", start->number);
+	worker_settle(name);
+	pin_to_cpu(start->number);
 	if (tux(TUX_ACTION_STARTTHREAD, &req) < 0) {
 		if (errno == ESRCH)
 			_exit(WORKER_EXIT_NO_SERVER);
-		end_worker(report, "worker %u cannot start: %s", number,
-			   tux_error_text(TUX_ACTION_STARTTHREAD, errno));
+		worker_fail(report, "worker %u cannot start: %s", start->number,
+			    tux_error_text(TUX_ACTION_STARTTHREAD, errno));
 	}
+	enter_root(start->workers, start->number, report);
 	if (identity_assume(identity))
-		end_worker(report, "worker %u cannot become the user %s: %s", number,
-			   identity->name, strerror(errno));
+		worker_fail(report, "worker %u cannot become the user %s: %s", start->number,
+			    identity->name, strerror(errno));
 	/* A change of user takes the tie away. */
-	tie_to_master(master);
+	worker_tie();
+	descriptor_close(start->workers->root);
 	if (write(report, "+", 1) != 1)
 		_exit(WORKER_EXIT_FAILED);
-	close(report);
-	run_event_loop(number);
+	run_event_loop(start->number, report);
 }
 
-/*
- * Closes whatever the child has of its master but the pipe for its report, which moves.  The log is
- * closed first: it must not find somebody else's file under the number of its socket.
+/**
+ * worker_spawn() - Start a child of the master.
+ * @worker: What the master knows of it.
+ * @run: What it does; does not return.
+ * @argument: Passed to @run.
+ *
+ * Return: 0, or -1 with errno set.
  */
-static int keep_only(int report)
+int worker_spawn(struct worker *worker, worker_main run, const void *argument)
 {
-	log_close();
-	if (report != STDERR_FILENO + 1 && dup3(report, STDERR_FILENO + 1, O_CLOEXEC) < 0)
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
+		return -1;
+	master_process = getpid();
+	descriptor_keep(ends[0]);
+	pid = fork();
+	if (pid < 0) {
+		int error = errno;
+
+		descriptor_close(ends[0]);
+		close(ends[1]);
+		errno = error;
+		return -1;
+	}
+	if (!pid) {
+		/* It must not find somebody else's file under the number of its socket. */
+		log_close();
+		descriptors_close_kept();
+		run(ends[1], argument);
 		_exit(WORKER_EXIT_FAILED);
-	close_range(STDERR_FILENO + 2, ~0U, 0);
-	return STDERR_FILENO + 1;
+	}
+	close(ends[1]);
+	worker->pid = pid;
+	worker->report = ends[0];
+	worker->is_ready = false;
+	worker->told = 0;
+	worker->started = monotonic_ms();
+	return 0;
 }
 
 /**
@@ -171,51 +307,34 @@ static int keep_only(int report)
  */
 int worker_start(struct workers *workers, unsigned int number)
 {
-	struct worker *worker = &workers->worker[number];
-	pid_t master = getpid();
-	int ends[2];
-	pid_t pid;
+	struct worker_start start = { workers, number };
 
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
-		return -1;
-	pid = fork();
-	if (pid < 0) {
-		int error = errno;
-
-		close(ends[0]);
-		close(ends[1]);
-		errno = error;
-		return -1;
-	}
-	if (!pid)
-		run_worker(number, workers->identity, keep_only(ends[1]), master);
-	close(ends[1]);
-	worker->pid = pid;
-	worker->report = ends[0];
-	worker->is_ready = false;
-	worker->started = monotonic_ms();
-	return 0;
+	workers->worker[number].generation = workers->generation;
+	return worker_spawn(&workers->worker[number], run_worker, &start);
 }
 
 /**
- * worker_read_report() - Read what a worker says at its start.
- * @worker: The worker; @is_ready is set if it is.
+ * worker_read_report() - Read what a child says.
+ * @worker: The child; @is_ready is set if it is.
  * @text: Where to store why it failed, or an empty string.
  * @size: Bytes of @text.
  *
- * Return: 0 if it is ready or there is nothing to read, -1 if it failed or died without a word.
+ * Return: The last thing it has said.
  */
-int worker_read_report(struct worker *worker, char *text, size_t size)
+enum report worker_read_report(struct worker *worker, char *text, size_t size)
 {
 	ssize_t got = read(worker->report, text, size - 1);
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
-		return 0;
-	close(worker->report);
-	worker->report = -1;
+		return REPORT_NOTHING;
 	text[got > 0 ? got : 0] = '\0';
-	worker->is_ready = !strcmp(text, "+");
-	return worker->is_ready ? 0 : -1;
+	if (*text == '+')
+		worker->is_ready = true;
+	if (*text && text[strspn(text, "+-")] == '\0')
+		return strchr(text, '-') ? REPORT_LEFT : REPORT_READY;
+	descriptor_close(worker->report);
+	worker->report = -1;
+	return REPORT_FAILED;
 }
 
 /**
@@ -249,20 +368,20 @@ void worker_note_death(struct worker *worker)
 	worker->restart = now + worker_backoff_ms(worker->deaths);
 	worker->pid = 0;
 	worker->is_ready = false;
-	if (worker->report >= 0)
-		close(worker->report);
+	worker->told = 0;
+	descriptor_close(worker->report);
 	worker->report = -1;
 }
 
 /**
- * workers_alive() - How many workers have a process.
+ * workers_alive() - How many workers have a process, those that have left included.
  * @workers: All workers.
  *
  * Return: The number.
  */
 unsigned int workers_alive(const struct workers *workers)
 {
-	unsigned int alive = 0;
+	unsigned int alive = workers->retired_count;
 
 	for (unsigned int i = 0; i < workers->count; i++)
 		alive += workers->worker[i].pid != 0;
@@ -290,4 +409,6 @@ void workers_kill(const struct workers *workers)
 	for (unsigned int i = 0; i < workers->count; i++)
 		if (workers->worker[i].pid)
 			kill(workers->worker[i].pid, SIGKILL);
+	for (unsigned int i = 0; i < workers->retired_count; i++)
+		kill(workers->retired[i], SIGKILL);
 }

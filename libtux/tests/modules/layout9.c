@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A module that was compiled against another header, for a layout that there is not.
+ */
+int TUXAPI_protocol_version = 9;
+
+void TUXAPI_init(void);
+int TUXAPI_handle_events(void *req);
+
+void TUXAPI_init(void)
+{
+}
+
+int TUXAPI_handle_events(void *req)
+{
+	(void)req;
+	return 3;
+}

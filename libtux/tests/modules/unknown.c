@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A module that was compiled against another header and does not say what it takes.
+ */
+void TUXAPI_init(void);
+int TUXAPI_handle_events(void *req);
+
+void TUXAPI_init(void)
+{
+}
+
+int TUXAPI_handle_events(void *req)
+{
+	(void)req;
+	return 3;
+}

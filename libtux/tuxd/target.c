@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Targets of redirection.  Pure: no socket is made here.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "address.h"
+#include "target.h"
+
+static int parse_address(const char *text, struct target *target)
+{
+	target->length = address_parse(text, 0, &target->address);
+	if (!target->length)
+		return -1;
+	if (target->address.ss_family == AF_INET)
+		return ((struct sockaddr_in *)&target->address)->sin_port ? 0 : -1;
+	return ((struct sockaddr_in6 *)&target->address)->sin6_port ? 0 : -1;
+}
+
+static int parse_path(const char *path, struct target *target)
+{
+	struct sockaddr_un *address = (struct sockaddr_un *)&target->address;
+
+	if (*path != '/' || strlen(path) >= sizeof(address->sun_path))
+		return -1;
+	address->sun_family = AF_UNIX;
+	strcpy(address->sun_path, path);
+	target->length = sizeof(*address);
+	return 0;
+}
+
+/**
+ * target_parse() - Read where redirected connections are to go.
+ * @text: tcp:ADDRESS:PORT, proxy:ADDRESS:PORT, unix:/PATH or off.
+ * @target: Filled in.
+ *
+ * Return: 0, or -1 if the text is none of these.
+ */
+int target_parse(const char *text, struct target *target)
+{
+	memset(target, 0, sizeof(*target));
+	if (!strcmp(text, "off")) {
+		target->kind = TARGET_OFF;
+		return 0;
+	}
+	if (!strncmp(text, "tcp:", 4)) {
+		target->kind = TARGET_TCP;
+		return parse_address(text + 4, target);
+	}
+	if (!strncmp(text, "proxy:", 6)) {
+		target->kind = TARGET_PROXY;
+		return parse_address(text + 6, target);
+	}
+	if (!strncmp(text, "unix:", 5)) {
+		target->kind = TARGET_UNIX;
+		return parse_path(text + 5, target);
+	}
+	return -1;
+}
+
+/* An address in text, and its port; an IPv4 address in an IPv6 one is an IPv4 address. */
+static int describe(const struct sockaddr_storage *address, char *text, unsigned int *port)
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
+	const struct sockaddr_in *in = (const struct sockaddr_in *)address;
+
+	if (address->ss_family == AF_INET) {
+		*port = ntohs(in->sin_port);
+		inet_ntop(AF_INET, &in->sin_addr, text, INET6_ADDRSTRLEN);
+		return AF_INET;
+	}
+	*port = ntohs(in6->sin6_port);
+	if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+		inet_ntop(AF_INET, in6->sin6_addr.s6_addr + 12, text, INET6_ADDRSTRLEN);
+		return AF_INET;
+	}
+	inet_ntop(AF_INET6, &in6->sin6_addr, text, INET6_ADDRSTRLEN);
+	return AF_INET6;
+}
+
+static int is_internet(const struct sockaddr_storage *address)
+{
+	return address->ss_family == AF_INET || address->ss_family == AF_INET6;
+}
+
+/**
+ * proxy_header() - Write the line of the PROXY protocol, version 1.
+ * @text: Where to write it.
+ * @size: Bytes of @text; PROXY_HEADER_MAX is enough.
+ * @client: Address of the client.
+ * @server: Address that it has connected to.
+ *
+ * Return: Bytes of the line, with its end.
+ */
+size_t proxy_header(char *text, size_t size, const struct sockaddr_storage *client,
+		    const struct sockaddr_storage *server)
+{
+	char from[INET6_ADDRSTRLEN];
+	char to[INET6_ADDRSTRLEN];
+	unsigned int from_port;
+	unsigned int to_port;
+	int family;
+
+	if (!is_internet(client) || !is_internet(server))
+		return snprintf(text, size, "PROXY UNKNOWN\r\n");
+	family = describe(client, from, &from_port);
+	if (describe(server, to, &to_port) != family)
+		return snprintf(text, size, "PROXY UNKNOWN\r\n");
+	return snprintf(text, size, "PROXY %s %s %s %u %u\r\n", family == AF_INET ? "TCP4" : "TCP6",
+			from, to, from_port, to_port);
+}

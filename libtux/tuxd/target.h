@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Where redirected connections go: the text of --redirect, and the header of the PROXY protocol.
+ */
+#ifndef TUXD_TARGET_H
+#define TUXD_TARGET_H
+
+#include <stddef.h>
+#include <sys/socket.h>
+
+/* Room for the longest header of the PROXY protocol, version 1. */
+#define PROXY_HEADER_MAX 108
+
+enum target_kind {
+	TARGET_CLIENTPORT,	/* 127.0.0.1, port net.tux.clientport */
+	TARGET_TCP,		/* a connection to @address, copied */
+	TARGET_PROXY,		/* the same, with the client's address in front */
+	TARGET_UNIX,		/* the descriptor, to who listens at @address */
+	TARGET_OFF,		/* nowhere: there is no redirector */
+};
+
+/**
+ * struct target - Where redirected connections go; constant after target_parse().
+ */
+struct target {
+	/** @kind: How. */
+	enum target_kind kind;
+	/** @address: Of the server, unless @kind says all. */
+	struct sockaddr_storage address;
+	/** @length: Bytes of @address. */
+	socklen_t length;
+};
+
+int target_parse(const char *text, struct target *target);
+size_t proxy_header(char *text, size_t size, const struct sockaddr_storage *client,
+		    const struct sockaddr_storage *server);
+
+#endif /* TUXD_TARGET_H */
