@@ -43,7 +43,24 @@ done <<'END'
 0|version --help|Usage: tuxctl version
 2|startup --docroot|option --docroot needs a value
 2|startup --nonsense|has no option --nonsense
-2|startup extra|unexpected argument "extra"
+2|startup /prefix|"/prefix" is no name of a module
+0|startup --help|--no-chroot
+0|module --help|list | add NAME [FILE]
+2|module|list, add, remove, allow or deny is missing
+2|module frobnicate|there is no "tuxctl module frobnicate"
+2|module list extra|it is: tuxctl module list
+2|module add|it is: tuxctl module add NAME
+2|module add /prefix|a prefix needs a file
+2|module add a b c|it is: tuxctl module add
+2|module add --json a|only list has --json
+2|module remove|it is: tuxctl module remove
+2|module allow /app|it is: tuxctl module allow
+2|module deny|it is: tuxctl module deny
+2|module --frob|has no option --frob
+1|module allow /app no-such-user|there is no user "no-such-user"
+1|module deny /app 4294967295|there is no user "4294967295"
+1|module add demo.tux|there is no tuxd in this network namespace
+1|module remove demo.tux|there is no tuxd in this network namespace
 2|startup --port 0|--port needs a number from 1 to 65535
 2|startup --port 65536|--port needs a number
 2|startup --port 80x|not "80x"
@@ -58,6 +75,8 @@ done <<'END'
 2|stats --watch=0|--watch needs a number from 1
 2|stats --watch 5|unexpected argument "5"
 END
+
+check tuxctl 2 "startup $(seq -s " " 64)" "too many modules"
 
 while IFS='|' read -r wanted arguments text; do
 	check tuxd "$wanted" "$arguments" "$text"

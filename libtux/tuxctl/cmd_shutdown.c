@@ -171,4 +171,5 @@ static int run_shutdown(const struct command *command, int argc, char **argv)
 
 const struct command command_shutdown = {
 	"shutdown", "stop the server when the responses in flight are done", options, run_shutdown,
+	NULL,
 };

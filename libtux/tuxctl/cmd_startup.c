@@ -30,9 +30,25 @@ static const struct command_option options[] = {
 	  'l' },
 	{ "threads", "N", "number of workers (default: net.tux.threads)", 't' },
 	{ "user", "USER", "whom the workers become (default: www-data, else nobody)", 'u' },
+	{ "moduledir", "DIR", "where modules are", 'm' },
+	{ "modules", "DIR", "lists of modules (default: /etc/tux/modules.d)", 'M' },
+	{ "redirect", "TARGET", "where redirected connections go (default: net.tux.clientport)",
+	  'R' },
+	{ "no-chroot", NULL, "leave the workers their root directory", 'n' },
 	{ "foreground", NULL, "do not detach; log to standard error", 'f' },
 	{ NULL, NULL, NULL, 0 },
 };
+
+/* An option in the words of tuxd; NULL if there is no memory. */
+static char *write_option(const struct command_option *option)
+{
+	char *text;
+
+	if (asprintf(&text, "--%s%s%s", option->name, option->argument ? "=" : "",
+		     option->argument ? optarg : "") < 0)
+		return NULL;
+	return text;
+}
 
 /*
  * The tuxd that belongs to this tuxctl lies beside it; else the installed one; else whatever PATH
@@ -72,9 +88,16 @@ static int run_startup(const struct command *command, int argc, char **argv)
 			foreground = true;
 			continue;
 		}
-		if (count >= ARGUMENTS_MAX ||
-		    asprintf(&arguments[count++], "--%s=%s", option->name, optarg) < 0)
+		if (count >= ARGUMENTS_MAX)
 			die_of_usage("startup", "too many options");
+		arguments[count] = write_option(option);
+		if (!arguments[count++])
+			return fail("out of memory");
+	}
+	for (int i = optind; i < argc; i++) {
+		if (count >= ARGUMENTS_MAX)
+			die_of_usage("startup", "too many modules");
+		arguments[count++] = argv[i];
 	}
 	arguments[count] = (char *)(foreground ? "--foreground" : "--daemon");
 	exec_tuxd(arguments);
@@ -83,5 +106,5 @@ static int run_startup(const struct command *command, int argc, char **argv)
 }
 
 const struct command command_startup = {
-	"startup", "start the server", options, run_startup,
+	"startup", "start the server", options, run_startup, "[MODULE...]",
 };

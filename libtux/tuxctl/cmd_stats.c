@@ -100,5 +100,5 @@ static int run_stats(const struct command *command, int argc, char **argv)
 }
 
 const struct command command_stats = {
-	"stats", "show the counters", options, run_stats,
+	"stats", "show the counters", options, run_stats, NULL,
 };

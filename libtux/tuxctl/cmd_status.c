@@ -198,5 +198,5 @@ static int run_status(const struct command *command, int argc, char **argv)
 }
 
 const struct command command_status = {
-	"status", "show whether the server runs, and how it is doing", options, run_status,
+	"status", "show whether the server runs, and how it is doing", options, run_status, NULL,
 };

@@ -52,5 +52,5 @@ static int run_version(const struct command *command, int argc, char **argv)
 }
 
 const struct command command_version = {
-	"version", "show the releases of library and module", options, run_version,
+	"version", "show the releases of library and module", options, run_version, NULL,
 };

@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
 	&command_startup,
 	&command_shutdown,
 	&command_status,
+	&command_module,
 	&command_stats,
 	&command_version,
 };

@@ -41,8 +41,11 @@ struct command {
 	const struct command_option *options;
 	/** @run: Runs it; @argv starts with the name.  Returns the exit status. */
 	int (*run)(const struct command *command, int argc, char **argv);
+	/** @arguments: What it takes beside options, for --help, or NULL if nothing. */
+	const char *arguments;
 };
 
+extern const struct command command_module;
 extern const struct command command_shutdown;
 extern const struct command command_startup;
 extern const struct command command_stats;
@@ -56,5 +59,7 @@ void die_of_usage(const char *command, const char *format, ...)
 	__attribute__((noreturn, format(printf, 2, 3)));
 
 void print_json_string(const char *text);
+
+char *ask_master(const char *command);
 
 #endif /* TUXCTL_H */

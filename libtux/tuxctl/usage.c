@@ -72,7 +72,8 @@ static void __attribute__((noreturn)) print_help(const struct command *command)
 	static const struct command_option help = { "help", NULL, "print this and exit",
 						    LETTER_HELP };
 
-	printf("Usage: tuxctl %s [OPTION...]\n", command->name);
+	printf("Usage: tuxctl %s [OPTION...]%s%s\n", command->name, command->arguments ? " " : "",
+	       command->arguments ? command->arguments : "");
 	printf("To %s.\n\n", command->summary);
 	for (const struct command_option *option = command->options; option->name; option++)
 		print_option(option);
@@ -94,7 +95,8 @@ static int argument_kind(const struct command_option *option)
  * @argc: From its run().
  * @argv: From its run().
  *
- * Ends the program for --help and for mistakes.  The value is in optarg.
+ * Ends the program for --help and for mistakes.  The value is in optarg; after the last option,
+ * the arguments begin at argv[optind].
  *
  * Return: The letter of the option, or -1 after the last.
  */
@@ -117,7 +119,7 @@ int next_option(const struct command *command, int argc, char **argv)
 		die_of_usage(command->name, "option %s needs a value", argv[optind - 1]);
 	if (letter == '?')
 		die_of_usage(command->name, "%s has no option %s", command->name, argv[optind - 1]);
-	if (letter == -1 && optind < argc)
+	if (letter == -1 && optind < argc && !command->arguments)
 		die_of_usage(command->name, "unexpected argument \"%s\"", argv[optind]);
 	return letter;
 }
