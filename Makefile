@@ -16,6 +16,7 @@ PORT ?= 8080
 KERNEL ?= 6.1
 SYSCTL ?=
 MEMORY ?= 2048
+MODULES ?=
 CMD ?=
 
 # Parameters of the bench: which servers and workloads, and how many runs of each.
@@ -37,6 +38,8 @@ modules = $(DESTDIR)/lib/modules/$(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' 
 	$(KDIR)/include/generated/utsrelease.h)
 vm_programs := $(patsubst tests/vm/programs/%.c,$(build)/vm/programs/%, \
 	$(wildcard tests/vm/programs/*.c))
+vm_modules := $(foreach marker,one two,$(patsubst tests/vm/user-modules/%.c, \
+	$(build)/vm/user-modules/%-$(marker).so,$(wildcard tests/vm/user-modules/*.c)))
 
 # Building needs few packages, and says in one line which one is missing.
 need = @command -v $(1) > /dev/null || \
@@ -51,7 +54,7 @@ ifeq ($(shell mkdir -p $(build) && $(CC) -shared -fPIC -O1 -o $(become).new test
 	mv $(become).new $(become) && echo built),built)
 load $(become)
 $(become tests/vm/run-server,--webroot,$(WEBROOT),--port,$(PORT),--kernel,$(KERNEL),\
-	--sysctl,$(SYSCTL),--memory,$(MEMORY))
+	--sysctl,$(SYSCTL),--memory,$(MEMORY),--modules,$(MODULES))
 endif
 endif
 endif
@@ -77,9 +80,10 @@ user: ## build libtux, tuxctl and tuxd into build/user
 	@$(MAKE) --no-print-directory -C libtux O=$(build)/user
 
 .PHONY: run
-run: ## serve WEBROOT in a guest (PORT=8080 KERNEL=6.1 SYSCTL="net.tux.x=1 ..." MEMORY=2048)
+run: ## serve WEBROOT in a guest (PORT=8080 KERNEL=6.1 SYSCTL="net.tux.x=1 ..." MODULES="a.tux ...")
 	@exec tests/vm/run-server --webroot '$(subst ','\'',$(WEBROOT))' --port '$(PORT)' \
-		--kernel '$(KERNEL)' --sysctl '$(SYSCTL)' --memory '$(MEMORY)'
+		--kernel '$(KERNEL)' --sysctl '$(SYSCTL)' --memory '$(MEMORY)' \
+		--modules '$(MODULES)'
 
 .PHONY: vm
 vm: ## a shell in a guest, or CMD="command" (KERNEL=6.1)
@@ -114,13 +118,21 @@ fuzz: ## look for new inputs that break the protocol code (SECONDS=60 for each t
 	@exec $(MAKE) --no-print-directory -C tests/fuzz fuzz SECONDS='$(SECONDS)'
 
 .PHONY: vm-programs
-vm-programs: user $(vm_programs) ## build the C programs that VM cases use
+vm-programs: user $(vm_programs) $(vm_modules) ## build the C programs that VM cases use
 
 $(build)/vm/programs/%: tests/vm/programs/%.c include/uapi/linux/tux.h \
 		$(wildcard libtux/include/*.h tests/vm/programs/*.h)
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O1 -g -Wall -Wextra -Iinclude/uapi -Ilibtux/include -pthread -o $@ $< \
 		-L$(build)/user -ltux -Wl,-rpath,$(build)/user
+
+# User modules for VM cases, each in two versions that tell which they are.
+$(build)/vm/user-modules/%-one.so $(build)/vm/user-modules/%-two.so: tests/vm/user-modules/%.c \
+		include/uapi/linux/tux.h $(wildcard libtux/include/*.h libtux/include/*/*.h)
+	@mkdir -p $(@D)
+	for marker in one two; do $(CC) -std=gnu11 -O1 -g -Wall -Wextra -Iinclude/uapi \
+		-Ilibtux/include -DMARKER="\"$$marker\"" -shared -fPIC \
+		-o $(@D)/$*-$$marker.so $< || exit; done
 
 .PHONY: bench bench-profile
 bench: ## what a request costs TUX and others (SERVERS="tux nginx" WORKLOADS="1k 1m" RUNS=3)

@@ -3,11 +3,14 @@
 """Serve a directory with TUX in a guest, in the foreground ("make run").
 
     run-server [--webroot DIR] [--port PORT] [--kernel V] [--sysctl "net.tux.x=1 ..."]
-               [--memory MIB]
+               [--memory MIB] [--modules "FILE[=/PREFIX] ..."]
 
 The directory is packed into an ext4 image, so that the guest's page cache is a real one.  Says that
 TUX is serving when a request has been answered, passes on the kernel's messages, and stops with
 exit status 0 on ^C or SIGTERM.
+
+A module path/a.tux (or path/a.tux.so) is served at /a.tux, by a stub file in the image; with
+=/PREFIX it is served there, and needs no stub.
 """
 import argparse
 import http.client
@@ -42,7 +45,37 @@ def arguments():
     parser.add_argument("--kernel", default="6.1")
     parser.add_argument("--sysctl", default="")
     parser.add_argument("--memory", default="2048")
+    parser.add_argument("--modules", default="")
     return parser.parse_args()
+
+
+def find_module(text):
+    """The name or prefix and the file of a module, as given."""
+    file, has_prefix, prefix = text.partition("=")
+    path = next((path for path in (file, file + ".so") if os.path.isfile(path)), None)
+    if not path:
+        raise rig.NotStarted(f"MODULES={text}: neither {file} nor {file}.so is a file")
+    if has_prefix:
+        if not prefix.startswith("/") or "//" in prefix or set(prefix.split("/")) & {".", ".."}:
+            raise rig.NotStarted(f"MODULES={text}: a prefix begins with a slash, as in /app")
+        return prefix, os.path.abspath(path)
+    name = os.path.basename(file)
+    if name.endswith(".so"):
+        name = name[:-3]
+    if not name.endswith((".tux", ".x")):
+        raise rig.NotStarted(f"MODULES={text}: {name} ends in neither .tux nor .x; "
+                             f"give it a prefix: {file}=/{name}")
+    return name, os.path.abspath(path)
+
+
+def find_modules(text):
+    """Names and files of all modules; each name once."""
+    found = [find_module(word) for word in text.split()]
+    names = [name for name, _ in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise rig.NotStarted(f"MODULES: there are two of the name {name}")
+    return found
 
 
 def check_arguments(options):
@@ -60,6 +93,7 @@ def check_arguments(options):
         raise rig.NotStarted(f"PORT={options.port} is not a port")
     if options.memory < 256:
         raise rig.NotStarted(f"MEMORY={options.memory}: a guest needs 256 MiB at least")
+    options.modules = find_modules(options.modules)
 
 
 def check_port(port):
@@ -129,7 +163,8 @@ class Server:
             "-device", "virtio-net-pci,netdev=net,romfile="]
         self.control = self.guest.add_channel("control", "port")
         self.guest.start([os.path.join(rig.VM, "guest", "serve")], "/",
-                         {"SYSCTL": self.options.sysctl})
+                         {"SYSCTL": self.options.sysctl,
+                          "MODULES": "\n".join(map("\t".join, self.options.modules))})
         self.session.watch()
 
     def follow(self, seconds, done):
@@ -196,6 +231,8 @@ def serve(options):
         server.start()
         server.wait_until_serving()
         print(f"TUX is serving {options.webroot} at http://localhost:{options.port}/", flush=True)
+        for name, file in options.modules:
+            print(f"    {file} at http://localhost:{options.port}/{name.lstrip('/')}", flush=True)
         server.follow(float("inf"), lambda: False)
         rig.say("the guest has ended by itself")
         return 1
