@@ -24,10 +24,11 @@ for set in CapInh CapPrm CapEff CapAmb; do
 	check "without capabilities ($set)" is 0000000000000000 "$(status_of "$first" $set)"
 done
 check "and without a way to new ones" is 1 "$(status_of "$first" NoNewPrivs)"
+check "the document root is its root directory" is "$root" "$(readlink "/proc/$first/root")"
 check "the workers are pinned to different CPUs" is "0 1" \
 	"$(status_of "$first" Cpus_allowed_list) $(status_of "$second" Cpus_allowed_list)"
-check "a worker has no descriptors but its handle and the standard streams" \
-	is 4 "$(find "/proc/$first/fd" -type l | wc -l)"
+check "a worker has no descriptors but its handle, its report and the standard streams" \
+	is 5 "$(find "/proc/$first/fd" -type l | wc -l)"
 
 # Worker 0 is another process than that, and both are in the event loop.
 has_new_worker()
