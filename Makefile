@@ -62,7 +62,7 @@ endif
 .DELETE_ON_ERROR:
 
 .PHONY: all
-all: module user ## build module, library and tools (KDIR=kernel build directory)
+all: module user examples ## build module, library, tools and examples (KDIR=kernel build directory)
 
 .PHONY: module
 module: ## build tux.ko into build/module/kernel
@@ -78,6 +78,10 @@ user: ## build libtux, tuxctl and tuxd into build/user
 		{ echo "no C library headers: apt-get install libc6-dev" >&2; exit 1; }
 	@mkdir -p $(build)/user
 	@$(MAKE) --no-print-directory -C libtux O=$(build)/user
+
+.PHONY: examples
+examples: user ## build the example modules into build/modules
+	@$(MAKE) --no-print-directory -s -C examples/modules
 
 .PHONY: run
 run: ## serve WEBROOT in a guest (PORT=8080 KERNEL=6.1 SYSCTL="net.tux.x=1 ..." MODULES="a.tux ...")
