@@ -161,12 +161,13 @@ static bool add_folio(struct tux_pages *pages, struct address_space *mapping, st
 {
 	struct bio_vec *piece = &pages->bvec[pages->count];
 	loff_t offset = position - folio_pos(folio);
+	size_t size = folio_size(folio);
 
-	if (pages->count == TUX_PAGES_MAX || !length || offset < 0 || offset >= folio_size(folio))
+	if (pages->count == TUX_PAGES_MAX || !length || offset < 0 || offset >= size)
 		return false;
 	piece->bv_page = folio_page(folio, offset >> PAGE_SHIFT);
 	piece->bv_offset = offset_in_page(offset);
-	piece->bv_len = min_t(size_t, folio_size(folio) - offset, length);
+	piece->bv_len = min_t(size_t, size - offset, length);
 	if (!is_uptodate(folio, mapping, piece, offset) || is_poisoned(folio) ||
 	    READ_ONCE(folio->mapping) != mapping)
 		return false;

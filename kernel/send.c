@@ -20,33 +20,29 @@
 #include "stat.h"
 #include "user_request.h"
 
-/* What is left to send: the head, then the pages; returns the number of pieces. */
-static unsigned int gather(const struct tux_request *request, struct bio_vec *bvec, size_t *bytes)
+/*
+ * The head, of which nothing or a part has been sent, and the pages, of which nothing.  Not inline:
+ * its array is not for every send.
+ */
+static noinline int send_with_head(struct sock *sk, const struct tux_request *request, bool more)
 {
-	u32 skip = request->pages_skip;
-	unsigned int count = 0;
-	unsigned int i;
+	struct bio_vec bvec[1 + TUX_PAGES_MAX];
 
-	*bytes = 0;
-	if (request->head_length) {
-		bvec_set_page(&bvec[count++], request->head, request->head_length,
-			      request->head_offset);
-		*bytes += request->head_length;
-	}
-	for (i = 0; i < request->pages.count; i++) {
-		const struct bio_vec *piece = &request->pages.bvec[i];
+	bvec_set_page(&bvec[0], request->head, request->head_length, request->head_offset);
+	memcpy(&bvec[1], request->pages.bvec, request->pages.count * sizeof(*bvec));
+	return tux_compat_send_pages(sk, bvec, 1 + request->pages.count, 0,
+				     request->head_length + request->pages.bytes, more);
+}
 
-		if (skip >= piece->bv_len) {
-			skip -= piece->bv_len;
-			continue;
-		}
-		bvec[count] = *piece;
-		bvec[count].bv_offset += skip;
-		bvec[count].bv_len -= skip;
-		*bytes += bvec[count++].bv_len;
-		skip = 0;
-	}
-	return count;
+static int send_collected(struct sock *sk, const struct tux_request *request)
+{
+	bool more = request->more || request->position < request->end;
+
+	if (request->head_length)
+		return send_with_head(sk, request, more);
+	return tux_compat_send_pages(sk, request->pages.bvec, request->pages.count,
+				     request->pages_skip,
+				     request->pages.bytes - request->pages_skip, more);
 }
 
 /* Notes what TCP has taken. */
@@ -92,20 +88,16 @@ enum tux_step tux_send(struct tux_conn *conn, size_t *budget)
 {
 	struct tux_request *request = &conn->request;
 	struct sock *sk = conn->sock.sk;
-	struct bio_vec bvec[1 + TUX_PAGES_MAX];
-	unsigned int count;
-	size_t bytes;
+	size_t bytes = request->head_length + request->pages.bytes - request->pages_skip;
 	int sent;
 
-	count = gather(request, bvec, &bytes);
 	if (!tux_sock_lock(&conn->sock))
 		return TUX_STEP_RETRY;
 	if (is_stolen(conn)) {
 		tux_sock_unlock(&conn->sock);
 		return TUX_STEP_ABORT;
 	}
-	sent = tux_compat_send_pages(sk, bvec, count, 0, bytes,
-				     request->more || request->position < request->end);
+	sent = bytes ? send_collected(sk, request) : 0;
 	if (request->consume) {
 		tux_recv_consume(sk, request->consume);
 		request->consume = 0;

@@ -78,60 +78,44 @@ static inline bool tux_compat_skb_readable(const struct sk_buff *skb)
 }
 
 #ifdef HAVE_TCP_SENDPAGE_LOCKED
-/* One page at a time, because that is what the callers of ->sendpage have always given it. */
-static inline int tux_compat_send_range(struct sock *sk, const struct bio_vec *range, bool last,
-					bool more)
+/* The first page by the front door, the others by what is behind it. */
+static inline int tux_compat_send_page(struct sock *sk, struct page *page, unsigned int offset,
+				       unsigned int size, int flags, bool first)
 {
-	unsigned int sent = 0;
-
-	while (sent < range->bv_len) {
-		unsigned int offset = range->bv_offset + sent;
-		struct page *page = nth_page(range->bv_page, offset / PAGE_SIZE);
-		unsigned int size = min_t(unsigned int, range->bv_len - sent,
-					  PAGE_SIZE - offset % PAGE_SIZE);
-		int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-		int result;
-
-		if (!last || sent + size < range->bv_len)
-			flags |= MSG_MORE | MSG_SENDPAGE_NOTLAST;
-		else if (more)
-			flags |= MSG_MORE;
-		result = tcp_sendpage_locked(sk, page, offset % PAGE_SIZE, size, flags);
-		if (result <= 0)
-			return sent ? sent : result;
-		sent += result;
-		if (result < size)
-			break;
-	}
-	return sent;
+	if (first || !(sk->sk_route_caps & NETIF_F_SG))
+		return tcp_sendpage_locked(sk, page, offset, size, flags);
+	return do_tcp_sendpages(sk, page, offset, size, flags);
 }
 
+/* One page at a time, because that is what the callers of ->sendpage have always given it. */
 static inline int tux_compat_send_pages_locked(struct sock *sk, const struct bio_vec *bvec,
 					       unsigned int count, size_t skip, size_t bytes,
 					       bool more)
 {
-	size_t sent = 0;
-	unsigned int i;
+	const int middle = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE | MSG_SENDPAGE_NOTLAST;
+	const int last = MSG_DONTWAIT | MSG_NOSIGNAL | (more ? MSG_MORE : 0);
+	unsigned int offset;
+	size_t left = bytes;
 
-	for (i = 0; i < count && sent < bytes; i++) {
-		struct bio_vec range = bvec[i];
-		int result;
+	for (; skip >= bvec->bv_len; bvec++)
+		skip -= bvec->bv_len;
+	offset = bvec->bv_offset + skip;
+	for (;;) {
+		unsigned int size = min_t(unsigned int, bvec->bv_offset + bvec->bv_len - offset,
+					  PAGE_SIZE - offset_in_page(offset));
+		int sent = tux_compat_send_page(sk, nth_page(bvec->bv_page, offset >> PAGE_SHIFT),
+						offset_in_page(offset), size,
+						left == size ? last : middle, left == bytes);
 
-		if (skip >= range.bv_len) {
-			skip -= range.bv_len;
-			continue;
-		}
-		range.bv_offset += skip;
-		range.bv_len = min_t(size_t, range.bv_len - skip, bytes - sent);
-		skip = 0;
-		result = tux_compat_send_range(sk, &range, sent + range.bv_len == bytes, more);
-		if (result <= 0)
-			return sent ? sent : result;
-		sent += result;
-		if (result < range.bv_len)
-			break;
+		if (sent <= 0)
+			return left == bytes ? sent : bytes - left;
+		left -= sent;
+		if (!left || sent < size)
+			return bytes - left;
+		offset += size;
+		if (offset == bvec->bv_offset + bvec->bv_len)
+			offset = (++bvec)->bv_offset;
 	}
-	return sent;
 }
 #else
 static inline int tux_compat_send_pages_locked(struct sock *sk, const struct bio_vec *bvec,
@@ -155,7 +139,7 @@ static inline int tux_compat_send_pages_locked(struct sock *sk, const struct bio
  * own.
  * @count: Entries of @bvec.
  * @skip: Bytes at the front of @bvec that are left out.
- * @bytes: Bytes to send, not 0; @skip + @bytes is at most what @bvec holds.
+ * @bytes: Bytes to send, not 0: all that @bvec holds behind @skip.
  * @more: More will be sent at once, so a last short segment may wait.
  *
  * TCP copies by itself where the route cannot gather pages.  If not everything was taken,
@@ -170,6 +154,9 @@ static inline int tux_compat_send_pages_locked(struct sock *sk, const struct bio
 static inline int tux_compat_send_pages(struct sock *sk, const struct bio_vec *bvec,
 					unsigned int count, size_t skip, size_t bytes, bool more)
 {
+	/* Accounted for in one step, as far as it fits; else TCP does it once for each page. */
+	if (sk_stream_memory_free(sk))
+		sk_wmem_schedule(sk, min_t(size_t, bytes, SZ_64K));
 	return tux_compat_send_pages_locked(sk, bvec, count, skip, bytes, more);
 }
 
