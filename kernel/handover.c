@@ -180,6 +180,7 @@ enum tux_step tux_handover(struct tux_context *context, struct tux_conn *conn)
 	user->unread_head = conn->request.consume;
 	conn->request.consume = 0;
 	user->waiting = false;
+	user->tells = user->error == -ECONNRESET;
 	tux_conn_set_busy(conn, TUX_CONN_AWAY);
 	arm_watch_of_process(context, conn);
 	/* Pairs with the acquire in step_away(), by way of the queue's lock. */

@@ -340,7 +340,10 @@ enum tux_step tux_order_step(struct tux_context *context, struct tux_conn *conn)
 	case TUX_ORDER_POSTPONE:
 		return order_postpone(context, conn);
 	case TUX_ORDER_NONE:
-		return tux_conn_is_broken(conn) ? TUX_STEP_CLOSE : TUX_STEP_WAIT;
+		/* Who waited for the client is told that it has gone; the next order ends it. */
+		if (tux_conn_is_broken(conn) && !conn->request.user->tells)
+			return TUX_STEP_CLOSE;
+		return TUX_STEP_WAIT;
 	default:
 		break;
 	}

@@ -163,6 +163,8 @@ struct tux_user_request {
 	bool keep_alive;
 	/** @waiting: An order to wait has been begun.  Owned by the worker. */
 	bool waiting;
+	/** @tells: It is delivered to tell that the client has gone.  Owned by the worker. */
+	bool tells;
 	/** @deadline: Second (of the worker) at which a process has had it for too long, or 0. */
 	u32 deadline;
 	/** @finish: Finish when what is being sent is out. */
