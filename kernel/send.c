@@ -75,6 +75,16 @@ static bool is_stolen(struct tux_conn *conn)
 	return conn->sock.file && !tux_handout_check(&conn->sock);
 }
 
+/*
+ * TCP has not taken everything: have it tell when there is room, and send what it may hold back for
+ * more to come.  It does both by itself when it is full; this is for any other reason.
+ */
+static void wait_for_room(struct sock *sk)
+{
+	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+	tux_compat_push(sk);
+}
+
 /**
  * tux_send() - Send what has been collected.
  * @conn: A connection whose request has a head or pages to send.
@@ -98,6 +108,8 @@ enum tux_step tux_send(struct tux_conn *conn, size_t *budget)
 		return TUX_STEP_ABORT;
 	}
 	sent = bytes ? send_collected(sk, request) : 0;
+	if (sent != bytes)
+		wait_for_room(sk);
 	if (request->consume) {
 		tux_recv_consume(sk, request->consume);
 		request->consume = 0;

@@ -13,8 +13,8 @@ import os
 
 import stage
 from faults import (DELETE_MODULE, ERRORS, FINIT_MODULE, MIDDLE, Calls, Exchange, Handle, Places,
-                    Tally, call_system, count_everything, ended_in_order, libc, lines_at,
-                    mount_copied, prepare_site, result_of, settle)
+                    Tally, call_system, count_everything, ended_in_order, forget_middle, libc,
+                    lines_at, mount_copied, prepare_site, result_of, settle)
 from stage import BODY, SHUTDOWN, STARTUP, configure, serve, serves
 from tuxtest import (Failure, Server, command, expect, forget_everything, same, say, test,
                      wait_until, write_text)
@@ -114,6 +114,8 @@ COLD = (
     ("skb_page_frag_refill", (0,), (503, *CUT)),
     ("tcp_sendpage_locked", ("EAGAIN", "ENOMEM"), ()),
     ("tcp_sendpage_locked", ("EPIPE", "ECONNRESET", "EIO"), CUT),
+    ("do_tcp_sendpages", ("EAGAIN", "ENOMEM"), ()),
+    ("do_tcp_sendpages", ("EPIPE", "EIO"), CUT),
 )
 COPIED = (
     ("vfs_iter_read", (0,), (500, *CUT)),
@@ -154,7 +156,7 @@ def _():
     master, _ = serve()
     Server.set("send_timeout", 1)
     table = Table()
-    exchange = Exchange("200 cold of 200 KiB", "/middle", body=MIDDLE, prepare=forget_everything)
+    exchange = Exchange("200 cold of 200 KiB", "/middle", body=MIDDLE, prepare=forget_middle)
     run_table(table, COLD, exchange)
     same(master("shutdown"), 0, "SHUTDOWN")
     table.print()
@@ -167,9 +169,10 @@ def _():
     master, _ = serve()
     table = Table()
     exchange = Exchange("200 of 200 KiB", "/middle", body=MIDDLE)
-    for length in (1, 100):
-        each_call(table, "tcp_sendpage_locked", length,
-                  lambda hit: outcome_of(exchange, (), hit), mode="argument", argument=4)
+    for symbol in ("tcp_sendpage_locked", "do_tcp_sendpages"):
+        for length in (1, 100):
+            each_call(table, symbol, length,
+                      lambda hit: outcome_of(exchange, (), hit), mode="argument", argument=4)
     same(master("shutdown"), 0, "SHUTDOWN")
     table.print()
     ended_in_order()
@@ -238,7 +241,7 @@ def _():
     master, _ = serve()
     sweep_helper("lookup_work", Exchange("200 cold", "/", body=BODY, prepare=forget_everything))
     sweep_helper("pages_work", Exchange("200 cold of 200 KiB", "/middle", body=MIDDLE,
-                                        prepare=forget_everything))
+                                        prepare=forget_middle))
     same(master("shutdown"), 0, "SHUTDOWN")
     ended_in_order()
 
@@ -316,7 +319,7 @@ def _():
     for symbol in ("register_net_sysctl", "_proc_mkdir", "proc_create_net_single"):
         sweep_inside(symbol, "a network namespace", unshare, leave, mode="count-own")
     table = Table()
-    each_call(table, "__kmalloc", 0, lambda hit: repeats(unshare, leave, "ENOMEM", hit))
+    each_call(table, "kmalloc_trace", 0, lambda hit: repeats(unshare, leave, "ENOMEM", hit))
     table.print()
     os.close(home)
 

@@ -13,8 +13,8 @@ import socket
 
 import stage
 from faults import (MIDDLE, REQUEST_SIZE, UNREACHABLE, Calls, Countdown, Exchange, Handle,
-                    Places, Tally, call_system, count_everything, ended_in_order, hand_in,
-                    mount_copied, number_argument, prepare_site, settings)
+                    Places, Tally, call_system, count_everything, ended_in_order,
+                    forget_middle, hand_in, mount_copied, number_argument, prepare_site, settings)
 from stage import (BODY, NR_TUX, REGISTER_MIMETYPE, SHUTDOWN, STARTTHREAD, STARTUP, configure,
                    hire, serve, serves)
 from tuxtest import Client, Server, expect, forget_everything, same, test
@@ -178,7 +178,7 @@ def _():
             Exchange("200 warm", "/", body=BODY),
             Exchange("200 cold", "/", body=BODY, prepare=forget_everything),
             Exchange("200 of 200 KiB", "/middle", body=MIDDLE),
-            Exchange("200 cold of 200 KiB", "/middle", body=MIDDLE, prepare=forget_everything),
+            Exchange("200 cold of 200 KiB", "/middle", body=MIDDLE, prepare=forget_middle),
             Exchange("HEAD", "/", method="HEAD"),
             Exchange("304", "/", f"If-None-Match: {etag}", status=304),
             Exchange("412", "/", 'If-Match: "other"', status=412),

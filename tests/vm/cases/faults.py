@@ -15,6 +15,7 @@ import collections
 import ctypes
 import errno
 import fcntl
+import mmap
 import os
 import random
 import re
@@ -22,8 +23,8 @@ import subprocess
 
 import stage
 from stage import DEVICE, LISTEN_FD, SHUTDOWN, ioctl_number, serves
-from tuxtest import (SCALE, Client, Failure, Server, command, expect, same, say, wait_until,
-                     write_text)
+from tuxtest import (SCALE, Client, Failure, Server, command, expect, forget,
+                     forget_everything, same, say, wait_until, write_text)
 
 FOLDER = "/sys/kernel/debug"
 CACHES = "/sys/kernel/slab"
@@ -32,6 +33,7 @@ FINIT_MODULE, DELETE_MODULE = 313, 176
 REQUEST_SIZE, LISTEN_SIZE = 1464, 16
 
 libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
 settings = {"sample": 0}
 
 # More than any operation has; what is left of it then says how many there were.
@@ -463,6 +465,33 @@ def prepare_site():
     os.makedirs(os.path.join(site, "sub"), exist_ok=True)
     os.makedirs(os.path.join(site, "elsewhere"), exist_ok=True)
     return site
+
+
+def is_cached(path):
+    """Whether the beginning of a file is in the page cache; looking does not bring it there."""
+    answer = ctypes.c_ubyte()
+    with open(path, "rb") as file:
+        address = libc.mmap(None, ctypes.c_size_t(4096), mmap.PROT_READ, mmap.MAP_SHARED,
+                            file.fileno(), ctypes.c_long(0))
+    libc.mincore(ctypes.c_void_p(address), ctypes.c_size_t(4096), ctypes.byref(answer))
+    libc.munmap(ctypes.c_void_p(address), ctypes.c_size_t(4096))
+    return bool(answer.value & 1)
+
+
+def forget_middle():
+    """Drop everything from the page cache.
+
+    What a client has read may still be in the hands of a processor that is to free it with the next
+    packets it gets, if ever: that is switched off.  And dropping everything does not wait for pages
+    that a processor has set aside to put them on a list, which forgetting one file does.
+    """
+    write_text("/proc/sys/net/core/skb_defer_max", "0")
+
+    def is_forgotten():
+        forget("site/middle")
+        forget_everything()
+        return not is_cached("site/middle")
+    wait_until(is_forgotten, "the file to be dropped from the page cache")
 
 
 def mount_copied():
