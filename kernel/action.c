@@ -16,6 +16,7 @@
 #include <net/net_namespace.h>
 
 #include "adopt.h"
+#include "batch.h"
 #include "handle.h"
 #include "handout.h"
 #include "process.h"
@@ -33,6 +34,7 @@ MODULE_PARM_DESC(userns, "allow servers in network namespaces of unprivileged us
 /* What an action needs. */
 #define NEEDS_ADMIN	BIT(0)	/* the right to run a server in the handle's network namespace */
 #define NEEDS_CLAIM	BIT(1)	/* nobody else may be at the handle */
+#define IN_BATCH	BIT(3)	/* is on the current request, and may be part of a batch */
 #define MAKES_HANDLE	BIT(2)	/* a process that comes by system call gets a handle by it */
 
 /**
@@ -371,45 +373,60 @@ static int continue_request(struct tux_handle *handle, void __user *argument)
 	return fd > INT_MAX ? -EBADF : tux_handout_continue(fd);
 }
 
+static int run_in_batch(struct tux_handle *handle, u32 action, void __user *argument);
+
+static int batch(struct tux_handle *handle, void __user *argument)
+{
+	return tux_batch(handle, argument, run_in_batch);
+}
+
 static const struct action actions[] = {
 	[TUX_ACTION_STARTUP] = { start_server, NEEDS_ADMIN | NEEDS_CLAIM | MAKES_HANDLE },
 	[TUX_ACTION_SHUTDOWN] = { shut_down, NEEDS_ADMIN | NEEDS_CLAIM },
 	[TUX_ACTION_STARTTHREAD] = { start_worker, NEEDS_ADMIN | NEEDS_CLAIM | MAKES_HANDLE },
 	[TUX_ACTION_STOPTHREAD] = { stop_worker, NEEDS_CLAIM },
-	[TUX_ACTION_EVENTLOOP] = { tux_user_action_event_loop, NEEDS_CLAIM },
-	[TUX_ACTION_GET_OBJECT] = { tux_user_action_get_object, NEEDS_CLAIM },
-	[TUX_ACTION_SEND_OBJECT] = { tux_user_action_send_object, NEEDS_CLAIM },
-	[TUX_ACTION_READ_OBJECT] = { tux_user_action_read_object, NEEDS_CLAIM },
-	[TUX_ACTION_FINISH_REQ] = { tux_user_action_finish, NEEDS_CLAIM },
-	[TUX_ACTION_FINISH_CLOSE_REQ] = { tux_user_action_finish_close, NEEDS_CLAIM },
+	[TUX_ACTION_EVENTLOOP] = { tux_user_action_event_loop, NEEDS_CLAIM | IN_BATCH },
+	[TUX_ACTION_GET_OBJECT] = { tux_user_action_get_object, NEEDS_CLAIM | IN_BATCH },
+	[TUX_ACTION_SEND_OBJECT] = { tux_user_action_send_object, NEEDS_CLAIM | IN_BATCH },
+	[TUX_ACTION_READ_OBJECT] = { tux_user_action_read_object, NEEDS_CLAIM | IN_BATCH },
+	[TUX_ACTION_FINISH_REQ] = { tux_user_action_finish, NEEDS_CLAIM | IN_BATCH },
+	[TUX_ACTION_FINISH_CLOSE_REQ] = { tux_user_action_finish_close, NEEDS_CLAIM | IN_BATCH },
 	[TUX_ACTION_REGISTER_MODULE] = { register_module, NEEDS_CLAIM | MAKES_HANDLE },
 	[TUX_ACTION_UNREGISTER_MODULE] = { unregister_module, NEEDS_CLAIM },
 	[TUX_ACTION_CURRENT_DATE] = { set_date, 0 },
 	[TUX_ACTION_REGISTER_MIMETYPE] = { register_type, NEEDS_ADMIN | NEEDS_CLAIM },
-	[TUX_ACTION_READ_HEADERS] = { tux_user_action_read_headers, NEEDS_CLAIM },
-	[TUX_ACTION_POSTPONE_REQ] = { tux_user_action_postpone, NEEDS_CLAIM },
+	[TUX_ACTION_READ_HEADERS] = { tux_user_action_read_headers, NEEDS_CLAIM | IN_BATCH },
+	[TUX_ACTION_POSTPONE_REQ] = { tux_user_action_postpone, NEEDS_CLAIM | IN_BATCH },
 	[TUX_ACTION_CONTINUE_REQ] = { continue_request, 0 },
-	[TUX_ACTION_REDIRECT_REQ] = { tux_user_action_redirect, NEEDS_CLAIM },
-	[TUX_ACTION_READ_POST_DATA] = { tux_user_action_read_post, NEEDS_CLAIM },
-	[TUX_ACTION_SEND_BUFFER] = { tux_user_action_send_buffer, NEEDS_CLAIM },
-	[TUX_ACTION_WATCH_PROXY_SOCKET] = { tux_user_action_watch, NEEDS_CLAIM },
-	[TUX_ACTION_WAIT_PROXY_SOCKET] = { tux_user_action_wait_proxy, NEEDS_CLAIM },
+	[TUX_ACTION_REDIRECT_REQ] = { tux_user_action_redirect, NEEDS_CLAIM | IN_BATCH },
+	[TUX_ACTION_READ_POST_DATA] = { tux_user_action_read_post, NEEDS_CLAIM | IN_BATCH },
+	[TUX_ACTION_SEND_BUFFER] = { tux_user_action_send_buffer, NEEDS_CLAIM | IN_BATCH },
+	[TUX_ACTION_WATCH_PROXY_SOCKET] = { tux_user_action_watch, NEEDS_CLAIM | IN_BATCH },
+	[TUX_ACTION_WAIT_PROXY_SOCKET] = { tux_user_action_wait_proxy, NEEDS_CLAIM | IN_BATCH },
 	[TUX_ACTION_QUERY_VERSION] = { query_version, 0 },
 	[TUX_ACTION_LISTEN_FD] = { take_listener, NEEDS_ADMIN | NEEDS_CLAIM },
 	[TUX_ACTION_ADOPT_FD] = { adopt, NEEDS_ADMIN },
 	[TUX_ACTION_GRANT] = { grant, NEEDS_ADMIN },
 	[TUX_ACTION_GET_REQUEST] = { tux_user_action_get_request, NEEDS_CLAIM },
 	[TUX_ACTION_RELOAD] = { NULL },
-	[TUX_ACTION_REPLY] = { tux_user_action_reply, NEEDS_CLAIM },
-	[TUX_ACTION_WAIT_POST_DATA] = { tux_user_action_wait_post, NEEDS_CLAIM },
-	[TUX_ACTION_DETACH_REQ] = { tux_user_action_detach, NEEDS_CLAIM },
+	[TUX_ACTION_REPLY] = { tux_user_action_reply, NEEDS_CLAIM | IN_BATCH },
+	[TUX_ACTION_WAIT_POST_DATA] = { tux_user_action_wait_post, NEEDS_CLAIM | IN_BATCH },
+	[TUX_ACTION_DETACH_REQ] = { tux_user_action_detach, NEEDS_CLAIM | IN_BATCH },
 	[TUX_ACTION_LEAVE] = { leave, NEEDS_CLAIM },
+	[TUX_ACTION_BATCH] = { batch, NEEDS_CLAIM },
 };
 
 static bool is_known(unsigned int action)
 {
 	return (action >= TUX_ACTION_STARTUP && action < MAX_TUX_ACTION) ||
 	       (action >= TUX_ACTION_LISTEN_FD && action < ARRAY_SIZE(actions));
+}
+
+static int run_in_batch(struct tux_handle *handle, u32 action, void __user *argument)
+{
+	if (!is_known(action) || !(actions[action].flags & IN_BATCH))
+		return -EINVAL;
+	return actions[action].run(handle, argument);
 }
 
 /**

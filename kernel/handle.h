@@ -40,6 +40,8 @@ struct tux_handle {
 	bool opener_is_admin;
 	/** @closed: It has been closed.  Set once, by anybody. */
 	bool closed;
+	/** @in_batch: An action of a batch is under way, which is not to wait. */
+	bool in_batch;
 	/** @was_worker: It has been a worker.  Owned by whoever is busy. */
 	bool was_worker;
 	/**

@@ -121,14 +121,11 @@ bool tux_process_give(struct tux_process *process, struct tux_user_request *requ
 void tux_process_close(struct tux_process *process)
 {
 	struct tux_recipient *recipient = &process->recipient;
-	struct tux_user_request *request = recipient->current_request;
+	struct tux_user_request *request;
 
 	WRITE_ONCE(process->closed, true);
 	tux_user_queue_close(&recipient->ready);
-	recipient->current_request = NULL;
-	if (request)
-		tux_user_request_return(request, TUX_ORDER_DROP);
-	while ((request = tux_user_queue_take(&recipient->ready)))
+	while ((request = tux_recipient_take_any(recipient)))
 		tux_user_request_return(request, TUX_ORDER_DROP);
 }
 
@@ -192,6 +189,24 @@ static int deliver(struct tux_process *process, struct tux_user_request *request
 	return error;
 }
 
+/**
+ * tux_process_deliver() - Give a process a request that waits.
+ * @process: The process; the caller holds its handle's busy bit and has no current request.
+ * @to: Where to write it.
+ *
+ * Context: The owner's task.
+ * Return: 0 if it has one, 1 if there is none, -EFAULT (it waits on).
+ */
+int tux_process_deliver(struct tux_process *process, user_req_t __user *to)
+{
+	struct tux_user_request *request;
+	int result = 1;
+
+	while (result > 0 && (request = take(process)))
+		result = deliver(process, request, to);
+	return result;
+}
+
 static bool has_reason(const struct tux_process *process)
 {
 	const struct tux_member *member;
@@ -229,7 +244,6 @@ static void sleep_until_woken(struct tux_process *process)
  */
 int tux_process_loop(struct tux_process *process, user_req_t __user *to)
 {
-	struct tux_user_request *request;
 	int result;
 
 	for (;;) {
@@ -237,13 +251,9 @@ int tux_process_loop(struct tux_process *process, user_req_t __user *to)
 			return -EBADF;
 		if (signal_pending(current))
 			return TUX_RETURN_SIGNAL;
-		request = take(process);
-		if (request) {
-			result = deliver(process, request, to);
-			if (result <= 0)
-				return result;
-			continue;
-		}
+		result = tux_process_deliver(process, to);
+		if (result <= 0)
+			return result;
 		if (READ_ONCE(process->exit))
 			return TUX_RETURN_EXIT;
 		sleep_until_woken(process);

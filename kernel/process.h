@@ -51,5 +51,6 @@ bool tux_process_give(struct tux_process *process, struct tux_user_request *requ
 void tux_process_close(struct tux_process *process);
 void tux_process_wake(struct tux_process *process);
 int tux_process_loop(struct tux_process *process, user_req_t __user *to);
+int tux_process_deliver(struct tux_process *process, user_req_t __user *to);
 
 #endif /* TUX_PROCESS_H */

@@ -30,7 +30,14 @@
 
 /* --- the present request --- */
 
-static struct tux_recipient *recipient_of(const struct tux_handle *handle)
+/**
+ * tux_user_recipient() - Where a handle's requests are.
+ * @handle: The claimed handle.
+ *
+ * Context: The owner's task.
+ * Return: The worker's or the module process's; NULL if it is neither.
+ */
+struct tux_recipient *tux_user_recipient(const struct tux_handle *handle)
 {
 	if (handle->worker)
 		return &handle->worker->context.recipient;
@@ -46,7 +53,7 @@ static struct tux_recipient *recipient_of(const struct tux_handle *handle)
  */
 struct tux_user_request *tux_user_current(const struct tux_handle *handle)
 {
-	struct tux_recipient *recipient = recipient_of(handle);
+	struct tux_recipient *recipient = tux_user_recipient(handle);
 
 	return recipient ? recipient->current_request : NULL;
 }
@@ -93,7 +100,7 @@ struct tux_user_request *tux_user_read_back(const struct tux_handle *handle,
 /* The worker of the connection learns what to do; a worker does it at once. */
 static void give_back(struct tux_handle *handle, enum tux_order order)
 {
-	struct tux_recipient *recipient = recipient_of(handle);
+	struct tux_recipient *recipient = tux_user_recipient(handle);
 	struct tux_user_request *request = recipient->current_request;
 
 	recipient->current_request = NULL;
@@ -106,11 +113,20 @@ static void give_back(struct tux_handle *handle, enum tux_order order)
 	}
 }
 
-/* Return: as EVENTLOOP. */
-static int run_loop(struct tux_handle *handle, user_req_t __user *to)
+/**
+ * tux_user_loop() - Wait for a request, and serve meanwhile.
+ * @handle: The claimed handle, without a current request; it may be no worker any more afterwards.
+ * @to: Where to write the request.
+ *
+ * Context: The owner's task.
+ * Return: As EVENTLOOP; 0 at once in a batch.
+ */
+int tux_user_loop(struct tux_handle *handle, user_req_t __user *to)
 {
 	int result;
 
+	if (handle->in_batch)
+		return 0;
 	if (!handle->worker)
 		return tux_process_loop(handle->process, to);
 	result = tux_worker_loop(handle->worker, to);
@@ -120,10 +136,54 @@ static int run_loop(struct tux_handle *handle, user_req_t __user *to)
 	return result;
 }
 
+/**
+ * tux_user_poll() - Take a request that is there already.
+ * @handle: The claimed handle, which has no current request.
+ * @to: Where to write the request.
+ *
+ * Context: The owner's task.
+ * Return: 0, 1 if there is none, or -EFAULT (it waits on).
+ */
+int tux_user_poll(struct tux_handle *handle, user_req_t __user *to)
+{
+	if (!handle->worker)
+		return tux_process_deliver(handle->process, to);
+	return tux_worker_deliver(handle->worker, to);
+}
+
+/**
+ * tux_user_forget_ended() - Drop the current request if its connection has ended.
+ * @handle: The claimed handle, which has a current request.
+ *
+ * A worker's request can lose its connection only while the event loop runs, which it does not
+ * between a delivery and the next action; but a request in a batch is in hand for longer.
+ *
+ * Context: The owner's task.
+ * Return: True if it has been dropped; false if the worker may use request->conn.
+ */
+bool tux_user_forget_ended(struct tux_handle *handle)
+{
+	struct tux_recipient *recipient = tux_user_recipient(handle);
+	struct tux_user_request *request = recipient->current_request;
+	bool ended;
+
+	spin_lock(&request->lock);
+	ended = !request->conn;
+	spin_unlock(&request->lock);
+	if (!ended)
+		return false;
+	recipient->current_request = NULL;
+	if (handle->worker)
+		tux_user_request_put(request);
+	else
+		tux_user_request_return(request, TUX_ORDER_DROP);
+	return true;
+}
+
 static int move(struct tux_handle *handle, enum tux_order order, user_req_t __user *to)
 {
 	give_back(handle, order);
-	return run_loop(handle, to);
+	return tux_user_loop(handle, to);
 }
 
 /* A process of its own has no descriptor of a connection any more that others may use. */
@@ -146,10 +206,10 @@ static int move_for_good(struct tux_handle *handle, enum tux_order order, user_r
  */
 int tux_user_action_event_loop(struct tux_handle *handle, void __user *argument)
 {
-	if (!recipient_of(handle))
+	if (!tux_user_recipient(handle))
 		return handle->was_worker ? TUX_RETURN_EXIT : -EINVAL;
 	if (!tux_user_current(handle))
-		return run_loop(handle, argument);
+		return tux_user_loop(handle, argument);
 	return move_for_good(handle, TUX_ORDER_DROP, argument);
 }
 

@@ -9,9 +9,14 @@
 
 struct sock;
 struct tux_handle;
+struct tux_recipient;
 struct tux_user_request;
 
 /* shared by all */
+struct tux_recipient *tux_user_recipient(const struct tux_handle *handle);
+int tux_user_loop(struct tux_handle *handle, user_req_t __user *to);
+bool tux_user_forget_ended(struct tux_handle *handle);
+int tux_user_poll(struct tux_handle *handle, user_req_t __user *to);
 struct tux_user_request *tux_user_current(const struct tux_handle *handle);
 struct sock *tux_user_sock(const struct tux_user_request *request);
 struct tux_user_request *tux_user_read_back(const struct tux_handle *handle,

@@ -2,9 +2,9 @@
 /*
  * Requests that user space answers, see user_request.h.
  *
- * Called by conn.c and the code around modules; calls file.c and sock.c.  A worker keeps one
- * request in reserve, of a size that fits nearly every head, so that in the long run answering takes
- * no memory at all.
+ * Called by conn.c and the code around modules; calls file.c and sock.c.  user_fill.c writes what a
+ * request says for user space.  A worker keeps one request in reserve, of a size that fits nearly
+ * every head, so that in the long run answering takes no memory at all.
  */
 #include "user_request.h"
 
@@ -12,8 +12,6 @@
 #include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
-#include <net/ipv6.h>
 
 #include "conn.h"
 #include "module.h"
@@ -359,192 +357,101 @@ void tux_user_request_return(struct tux_user_request *request, enum tux_order or
 	tux_user_request_put(request);
 }
 
-/* --- delivery */
+/* --- what a recipient has */
 
-/* Where a text goes in a user_req_t. */
-struct place {
-	/** @offset: Bytes from its beginning. */
-	u16 offset;
-	/** @size: Bytes there. */
-	u16 size;
-	/** @header: Of a header field: enum http_header. */
-	u16 header;
-};
-
-#define PLACE(member, header) \
-	{ offsetof(user_req_t, member), sizeof_field(user_req_t, member), header }
-
-static const struct place places[] = {
-	PLACE(query, HTTP_HEADER_COUNT),
-	PLACE(objectname, HTTP_HEADER_COUNT),
-	PLACE(cookies, HTTP_HEADER_COOKIE),
-	PLACE(content_type, HTTP_HEADER_CONTENT_TYPE),
-	PLACE(user_agent, HTTP_HEADER_USER_AGENT),
-	PLACE(accept, HTTP_HEADER_ACCEPT),
-	PLACE(accept_charset, HTTP_HEADER_ACCEPT_CHARSET),
-	PLACE(accept_encoding, HTTP_HEADER_ACCEPT_ENCODING),
-	PLACE(accept_language, HTTP_HEADER_ACCEPT_LANGUAGE),
-	PLACE(cache_control, HTTP_HEADER_CACHE_CONTROL),
-	PLACE(if_modified_since, HTTP_HEADER_IF_MODIFIED_SINCE),
-	PLACE(negotiate, HTTP_HEADER_NEGOTIATE),
-	PLACE(pragma, HTTP_HEADER_PRAGMA),
-	PLACE(referer, HTTP_HEADER_REFERER),
-};
-
-/* A text and where it goes. */
-struct text {
-	/** @from: The text, not terminated. */
-	const char *from;
-	/** @length: Bytes of it, cut to what fits. */
-	u16 length;
-	/** @offset: Where in a user_req_t. */
-	u16 offset;
-};
-
-/* TUX's numbers of the methods; 0 for those that it did not know. */
-static u32 method_number(const struct tux_user_request *request)
+/**
+ * tux_user_slots_get() - The slots of a recipient, made if it has none.
+ * @recipient: The recipient; the caller is busy with it.
+ *
+ * They live until tux_recipient_take_any() has found nothing more.
+ *
+ * Context: Process context.
+ * Return: The slots, or NULL if there is no memory.
+ */
+struct tux_user_slots *tux_user_slots_get(struct tux_recipient *recipient)
 {
-	u8 method = request->parsed.method;
+	struct tux_user_slots *slots = recipient->slots;
 
-	return method <= HTTP_METHOD_PUT ? method : TUX_METHOD_NONE;
-}
-
-static u32 object_length(const struct tux_user_request *request)
-{
-	u64 length = request->body.known ? request->body.length : U32_MAX;
-
-	if (request->object.path.dentry)
-		length = request->object.size;
-	return min_t(u64, length, U32_MAX);
-}
-
-static u32 client_host(const struct tux_user_request *request)
-{
-	if (!ipv6_addr_v4mapped(&request->client))
-		return U32_MAX;
-	return (__force u32)request->client.s6_addr32[3];
-}
-
-/* What is the same for all deliveries of a request, or is computed, before memory is opened. */
-struct numbers {
-	u32 http_version;
-	u32 http_method;
-	u32 sock;
-	u32 event;
-	u32 error;
-	u32 bytes_sent;
-	u32 client_host;
-	u32 objectlen;
-	u32 module_index;
-	u32 keep_alive;
-	u32 cookies_len;
-	u64 id;
-	u64 priv;
-};
-
-static struct numbers collect_numbers(const struct tux_user_request *request, int fd)
-{
-	return (struct numbers){
-		.http_version = request->parsed.version_minor ? TUX_HTTP_1_1 : TUX_HTTP_1_0,
-		.http_method = method_number(request),
-		.sock = fd,
-		.event = request->event,
-		.error = request->error,
-		.bytes_sent = request->bytes_sent,
-		.client_host = client_host(request),
-		.objectlen = object_length(request),
-		.module_index = request->module_index,
-		.keep_alive = request->keep_alive,
-		.cookies_len = request->parsed.fields[HTTP_HEADER_COOKIE].length,
-		.id = request->id,
-		.priv = request->priv,
-	};
-}
-
-/* A name that does not fit is not cut: the module asks with GET_REQUEST. */
-static size_t classic_name_length(const struct tux_user_request *request)
-{
-	return request->name_length < MAX_URI_LEN ? request->name_length : 0;
-}
-
-static void collect_texts(const struct tux_user_request *request, struct text *text)
-{
-	const struct http_request *parsed = &request->parsed;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(places); i++, text++) {
-		const struct http_span *span = &parsed->query;
-
-		if (places[i].header < HTTP_HEADER_COUNT)
-			span = &parsed->fields[places[i].header];
-		text->from = request->text + span->offset;
-		text->length = span->length;
-		text->offset = places[i].offset;
-		if (places[i].offset == offsetof(user_req_t, objectname)) {
-			text->from = tux_user_request_name(request);
-			text->length = classic_name_length(request);
-		}
-		text->length = min_t(u16, text->length, places[i].size - 1);
-	}
-}
-
-/* Inside user_access_begin() nothing may be called. */
-static __always_inline bool put_numbers(user_req_t __user *to, const struct numbers *from)
-{
-	unsafe_put_user(from->http_version, &to->http_version, fault);
-	unsafe_put_user(from->http_method, &to->http_method, fault);
-	unsafe_put_user(from->sock, &to->sock, fault);
-	unsafe_put_user(from->event, &to->event, fault);
-	unsafe_put_user(from->error, &to->error, fault);
-	unsafe_put_user(from->bytes_sent, &to->bytes_sent, fault);
-	unsafe_put_user(from->client_host, &to->client_host, fault);
-	unsafe_put_user(from->objectlen, &to->objectlen, fault);
-	unsafe_put_user(from->module_index, &to->module_index, fault);
-	unsafe_put_user(from->keep_alive, &to->keep_alive, fault);
-	unsafe_put_user(from->cookies_len, &to->cookies_len, fault);
-	unsafe_put_user(from->id, &to->id, fault);
-	unsafe_put_user(from->priv, &to->priv, fault);
-	return true;
-fault:
-	return false;
-}
-
-static __always_inline bool put_texts(char __user *to, const struct text *text,
-				      const struct text *end)
-{
-	for (; text < end; text++) {
-		unsafe_copy_to_user(to + text->offset, text->from, text->length, fault);
-		unsafe_put_user('\0', to + text->offset + text->length, fault);
-	}
-	return true;
-fault:
-	return false;
+	if (slots)
+		return slots;
+	slots = kzalloc(sizeof(*slots), GFP_KERNEL_ACCOUNT);
+	if (!slots)
+		return NULL;
+	slots->recipient = recipient;
+	recipient->slots = slots;
+	return slots;
 }
 
 /**
- * tux_user_request_fill() - Write what a request says into a user_req_t.
- * @request: The request.
- * @fd: Descriptor of its connection in the current process.
- * @to: Where to.
+ * tux_user_slots_hold() - Put the current request into a free slot.
+ * @slots: The slots.
+ * @slot: Number of the slot.
  *
- * Context: The recipient.  May sleep.
- * Return: 0 or -EFAULT.
+ * Context: Whoever is busy with the recipient.
  */
-int tux_user_request_fill(struct tux_user_request *request, int fd, user_req_t __user *to)
+void tux_user_slots_hold(struct tux_user_slots *slots, u32 slot)
 {
-	const struct numbers numbers = collect_numbers(request, fd);
-	struct text texts[ARRAY_SIZE(places)];
-	bool filled;
+	slots->held[slot] = slots->recipient->current_request;
+	slots->recipient->current_request = NULL;
+	__set_bit(slot, slots->used);
+}
 
-	collect_texts(request, texts);
-	if (!user_access_begin(to, sizeof(*to)))
-		return -EFAULT;
-	filled = put_numbers(to, &numbers) &&
-		 put_texts((char __user *)to, texts, texts + ARRAY_SIZE(texts));
-	user_access_end();
-	if (!filled)
-		return -EFAULT;
-	request->read_limit = numbers.objectlen;
-	request->error = 0;
-	return 0;
+/**
+ * tux_user_slots_release() - Make the request of a slot the current one; there is none.
+ * @slots: The slots.
+ * @slot: Number of the slot.
+ *
+ * Context: Whoever is busy with the recipient.
+ * Return: False if the slot is free.
+ */
+bool tux_user_slots_release(struct tux_user_slots *slots, u32 slot)
+{
+	if (!__test_and_clear_bit(slot, slots->used))
+		return false;
+	slots->recipient->current_request = slots->held[slot];
+	slots->held[slot] = NULL;
+	return true;
+}
+
+/**
+ * tux_user_slots_free() - Find a free slot.
+ * @slots: The slots.
+ * @capacity: How many of them may be used.
+ * @first: Where to begin.
+ *
+ * Context: Whoever is busy with the recipient.
+ * Return: Its number, or @capacity if there is none.
+ */
+u32 tux_user_slots_free(const struct tux_user_slots *slots, u32 capacity, u32 first)
+{
+	return find_next_zero_bit(slots->used, capacity, first);
+}
+
+/**
+ * tux_recipient_take_any() - Take one of all the requests that a recipient has or would be given.
+ * @recipient: The recipient; it gets no more.
+ *
+ * Context: Process context; whoever is busy with the recipient.
+ * Return: The request, with its reference; NULL when there is none, and no slots any more.
+ */
+struct tux_user_request *tux_recipient_take_any(struct tux_recipient *recipient)
+{
+	struct tux_user_slots *slots = recipient->slots;
+	struct tux_user_request *request;
+	u32 slot;
+
+	if (!recipient->current_request && slots) {
+		slot = find_first_bit(slots->used, TUX_BATCH_MAX);
+		if (slot < TUX_BATCH_MAX)
+			tux_user_slots_release(slots, slot);
+	}
+	request = recipient->current_request;
+	recipient->current_request = NULL;
+	if (!request)
+		request = tux_user_queue_take(&recipient->ready);
+	if (!request) {
+		kfree(slots);
+		recipient->slots = NULL;
+	}
+	return request;
 }

@@ -11,6 +11,7 @@
 #ifndef TUX_USER_REQUEST_H
 #define TUX_USER_REQUEST_H
 
+#include <linux/bitmap.h>
 #include <linux/bvec.h>
 #include <linux/in6.h>
 #include <linux/list.h>
@@ -214,6 +215,20 @@ static inline const char *tux_user_request_name(const struct tux_user_request *r
 }
 
 /**
+ * struct tux_user_slots - Requests that a recipient holds beside the current one, for BATCH.
+ */
+struct tux_user_slots {
+	/** @recipient: Whose they are. */
+	struct tux_recipient *recipient;
+	/** @used: Which slots have a request. */
+	DECLARE_BITMAP(used, TUX_BATCH_MAX);
+	/** @held: The requests. */
+	struct tux_user_request *held[TUX_BATCH_MAX];
+	/** @indices: Scratch for numbers of slots that come from or go to user space. */
+	u32 indices[TUX_BATCH_MAX];
+};
+
+/**
  * struct tux_recipient - Who user requests are delivered to: a worker, or a process of its own.
  */
 struct tux_recipient {
@@ -224,6 +239,8 @@ struct tux_recipient {
 	 * handle.
 	 */
 	struct tux_user_request *current_request;
+	/** @slots: What it holds beside, or NULL.  As @current_request. */
+	struct tux_user_slots *slots;
 };
 
 /* life cycle */
@@ -247,6 +264,13 @@ bool tux_user_queue_add(struct tux_user_queue *queue, struct tux_user_request *r
 void tux_user_queue_put_back(struct tux_user_queue *queue, struct tux_user_request *request);
 struct tux_user_request *tux_user_queue_take(struct tux_user_queue *queue);
 void tux_user_queue_close(struct tux_user_queue *queue);
+
+/* what a recipient has */
+struct tux_user_slots *tux_user_slots_get(struct tux_recipient *recipient);
+void tux_user_slots_hold(struct tux_user_slots *slots, u32 slot);
+bool tux_user_slots_release(struct tux_user_slots *slots, u32 slot);
+u32 tux_user_slots_free(const struct tux_user_slots *slots, u32 capacity, u32 first);
+struct tux_user_request *tux_recipient_take_any(struct tux_recipient *recipient);
 
 /* between user space and the worker */
 void tux_user_request_return(struct tux_user_request *request, enum tux_order order);

@@ -150,18 +150,6 @@ static void reap_ready(struct tux_conn_set *set)
 	}
 }
 
-/* What the task had, or would have been given next. */
-static void drop_user_requests(struct tux_recipient *recipient)
-{
-	struct tux_user_request *request;
-
-	if (recipient->current_request)
-		tux_user_request_put(recipient->current_request);
-	recipient->current_request = NULL;
-	while ((request = tux_user_queue_take(&recipient->ready)))
-		tux_user_request_put(request);
-}
-
 /**
  * tux_worker_destroy() - End a worker and its connections.
  * @worker: The worker; nobody is in its loop, and it watches no listener.
@@ -173,11 +161,13 @@ static void drop_user_requests(struct tux_recipient *recipient)
 void tux_worker_destroy(struct tux_worker *worker)
 {
 	struct tux_context *context = &worker->context;
+	struct tux_user_request *request;
 	struct tux_conn *conn, *next;
 
 	timer_shutdown_sync(&worker->tick);
 	timer_shutdown_sync(&worker->retry);
-	drop_user_requests(&context->recipient);
+	while ((request = tux_recipient_take_any(&context->recipient)))
+		tux_user_request_put(request);
 	list_for_each_entry_safe(conn, next, &context->set.all, node)
 		tux_conn_close(conn, tux_request_is_partial(conn));
 	reap_ready(&context->set);
@@ -506,8 +496,15 @@ static void notice_rights(struct tux_worker *worker)
 	tux_object_cache_flush(&worker->context.objects);
 }
 
-/* Gives the task a request, if there is one.  Return: 0 if it has one; 1 if not; -EFAULT. */
-static int deliver(struct tux_worker *worker, user_req_t __user *to)
+/**
+ * tux_worker_deliver() - Give the worker's task a request that is ready.
+ * @worker: The worker; the caller holds its handle's busy bit, and there is no current request.
+ * @to: Where to write it.
+ *
+ * Context: The owner's task.
+ * Return: 0 if it has one, 1 if there is none, -EFAULT (it waits on).
+ */
+int tux_worker_deliver(struct tux_worker *worker, user_req_t __user *to)
 {
 	struct tux_recipient *recipient = &worker->context.recipient;
 	struct tux_user_request *request;
@@ -576,7 +573,7 @@ int tux_worker_loop(struct tux_worker *worker, user_req_t __user *to)
 			result = TUX_RETURN_SIGNAL;
 			break;
 		}
-		result = deliver(worker, to);
+		result = tux_worker_deliver(worker, to);
 		if (result <= 0)
 			break;
 		if (is_drained(worker)) {

@@ -103,6 +103,7 @@ struct tux_worker *tux_worker_create(const struct tux_workplace *place, unsigned
 				     struct pid *owner);
 void tux_worker_destroy(struct tux_worker *worker);
 int tux_worker_loop(struct tux_worker *worker, user_req_t __user *to);
+int tux_worker_deliver(struct tux_worker *worker, user_req_t __user *to);
 void tux_worker_resume(struct tux_worker *worker, struct tux_user_request *request);
 void tux_worker_kick(struct tux_worker *worker);
 

@@ -64,6 +64,8 @@ static unsigned long get_ioctl_number(unsigned int action)
 		return TUX_IOC_GRANT;
 	case TUX_ACTION_GET_REQUEST:
 		return TUX_IOC_GET_REQUEST;
+	case TUX_ACTION_BATCH:
+		return TUX_IOC_BATCH;
 	default:
 		return TUX_IOC(action);
 	}

@@ -40,3 +40,8 @@ int tux_get_request(int handle, struct tux_get_request *request)
 {
 	return tux_call(handle, TUX_ACTION_GET_REQUEST, request);
 }
+
+int tux_batch(int handle, struct tux_batch *batch)
+{
+	return tux_call(handle, TUX_ACTION_BATCH, batch);
+}

@@ -104,6 +104,9 @@ static const struct error_text texts[] = {
 	{ TUX_ACTION_GET_REQUEST, EINVAL,
 	  "no request is current on this handle, or a member of the structure that must be set "
 	  "is not; set size to its size, flags to 0" },
+	{ TUX_ACTION_BATCH, EINVAL,
+	  "this handle is no worker and has no module, a request is current on it, an index is not "
+	  "below capacity, or a member of the structure is out of range; capacity is 1 to 256" },
 	{ TUX_ACTION_GET_REQUEST, EMSGSIZE,
 	  "the buffer is too small; buffer_length says what it takes" },
 
@@ -256,6 +259,7 @@ static const char *const names[] = {
 	[TUX_ACTION_WAIT_POST_DATA] = "WAIT_POST_DATA",
 	[TUX_ACTION_DETACH_REQ] = "DETACH_REQ",
 	[TUX_ACTION_LEAVE] = "LEAVE",
+	[TUX_ACTION_BATCH] = "BATCH",
 };
 
 const char *tux_action_name(unsigned int action)

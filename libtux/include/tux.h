@@ -61,7 +61,7 @@ extern "C" {
  * @action: One of enum tux_action.
  * @req: The request, or NULL where the action takes none.  For TUX_ACTION_CONTINUE_REQ it is a
  *   descriptor, cast.  For the actions with structures of their own use tux_listen_fd(),
- *   tux_adopt_fd(), tux_grant() and tux_get_request().
+ *   tux_adopt_fd(), tux_grant(), tux_get_request() and tux_batch().
  *
  * Uses the handle of the calling process, which is opened when it is first needed and closed on
  * exec and in a forked child.  The environment variable TUX_TRANSPORT says how: "ioctl" (default;
@@ -139,6 +139,18 @@ int tux_grant(int handle, const char *name, uid_t uid, unsigned int flags);
  *   what it takes.
  */
 int tux_get_request(int handle, struct tux_get_request *request);
+
+#if TUX_API == 3
+/**
+ * tux_batch() - Answer many requests, and get many, in one call.
+ * @handle: From tux_open(), or -1 for the handle that tux() uses.
+ * @batch: What <linux/tux.h> says; @size to @submitted are for the caller to set.
+ *
+ * Return: As tux(TUX_ACTION_EVENTLOOP): with TUX_RETURN_USERSPACE_REQUEST the first
+ *   @batch->delivered indices say which entries have new requests.
+ */
+int tux_batch(int handle, struct tux_batch *batch);
+#endif
 
 /* --- words */
 

@@ -124,6 +124,16 @@ START_TEST(get_request_is_passed_as_it_is)
 }
 END_TEST
 
+START_TEST(batch_is_passed_as_it_is)
+{
+	struct tux_batch batch = { .size = sizeof(batch) };
+
+	ck_assert_int_eq(tux_batch(HANDLE, &batch), 12);
+	ck_assert_uint_eq(last_number, TUX_IOC_BATCH);
+	ck_assert_ptr_eq(last_argument, &batch);
+}
+END_TEST
+
 START_TEST(a_number_beyond_a_byte_is_no_other_action)
 {
 	last_number = 0;
@@ -145,5 +155,6 @@ Suite *unit_suite(void)
 	unit_case(suite, "structures", grant_is_filled_in, 1);
 	unit_case(suite, "structures", a_name_that_does_not_fit_is_not_cut, 1);
 	unit_case(suite, "structures", get_request_is_passed_as_it_is, 1);
+	unit_case(suite, "structures", batch_is_passed_as_it_is, 1);
 	return suite;
 }

@@ -229,6 +229,7 @@ enum tux_action {
 	 * none is left EVENTLOOP (or the moving action) returns TUX_RETURN_EXIT.
 	 */
 	TUX_ACTION_LEAVE = 72,
+	TUX_ACTION_BATCH = 73,			/* worker or module; struct tux_batch */
 };
 
 /* Most bytes of one SEND_BUFFER or REPLY. */
@@ -397,6 +398,43 @@ struct tux_get_request {
 
 #define TUX_LENGTH_UNKNOWN (~(__u64)0)
 
+/* A place for one request of a batch. */
+struct tux_batch_entry {
+	__u32 action;			/* in: what to do with the request */
+	__s32 result;			/* out: what that came to, 0 or more, or a negative errno */
+	user_req_t req;			/* as for that action */
+};
+
+/*
+ * BATCH: answer many requests, and get many, in one call.
+ *
+ * A request that BATCH delivers is in one of the caller's entries, and stays there until it is
+ * given back: any number of requests may be in hand.  They do not count as current.  BATCH first
+ * does, for each of the first @submitted indices, the action of that entry with its req, as if the
+ * entry's request were current, and stores the result; an action that fails, and one that is not
+ * moving (READ_HEADERS, READ_OBJECT, READ_POST_DATA, WATCH_PROXY_SOCKET), leaves the request there.
+ * If its client has gone meanwhile, the result is -ENOTCONN, and the entry is free.  Moving actions
+ * do not run the event loop; that is run once, after all of them, until there is a request. It is
+ * stored in a free entry, and so are others that are ready, while there are free entries; then
+ * @indices says which ones.  Without a free entry nothing is waited for.
+ *
+ * Entries and indices are the caller's memory, and may change from call to call; the number of the
+ * entry is what stands for a request.  An index that is too large ends the call with EINVAL;
+ * @submitted says how many were done.
+ */
+struct tux_batch {
+	__u32 size;			/* sizeof(struct tux_batch) */
+	__u32 flags;			/* 0 */
+	__u64 entries;			/* pointer to struct tux_batch_entry [capacity] */
+	__u64 indices;			/* in/out: pointer to __u32 [capacity] */
+	__u32 capacity;			/* 1 to TUX_BATCH_MAX */
+	__u32 submitted;		/* in: how many indices to work on; out: were worked on */
+	__u32 delivered;		/* out: how many indices name new requests */
+	__u32 __reserved;		/* 0 */
+};
+
+#define TUX_BATCH_MAX 256
+
 #define TUX_DEVICE "/dev/tux"
 #define TUX_IOC_MAGIC 0xBB
 
@@ -406,6 +444,7 @@ struct tux_get_request {
 #define TUX_IOC_ADOPT_FD _IOW(TUX_IOC_MAGIC, TUX_ACTION_ADOPT_FD, struct tux_adopt_fd)
 #define TUX_IOC_GRANT _IOW(TUX_IOC_MAGIC, TUX_ACTION_GRANT, struct tux_grant)
 #define TUX_IOC_GET_REQUEST _IOWR(TUX_IOC_MAGIC, TUX_ACTION_GET_REQUEST, struct tux_get_request)
+#define TUX_IOC_BATCH _IOWR(TUX_IOC_MAGIC, TUX_ACTION_BATCH, struct tux_batch)
 
 /*
  * The layout, asserted wherever this header is compiled.
@@ -457,6 +496,8 @@ __TUX_ASSERT(sizeof(struct tux_listen_fd) == 16, "struct tux_listen_fd has the w
 __TUX_ASSERT(sizeof(struct tux_adopt_fd) == 16, "struct tux_adopt_fd has the wrong size");
 __TUX_ASSERT(sizeof(struct tux_grant) == 272, "struct tux_grant has the wrong size");
 __TUX_ASSERT(sizeof(struct tux_get_request) == 168, "struct tux_get_request has the wrong size");
+__TUX_ASSERT(sizeof(struct tux_batch_entry) == 1472, "struct tux_batch_entry has the wrong size");
+__TUX_ASSERT(sizeof(struct tux_batch) == 40, "struct tux_batch has the wrong size");
 #undef __TUX_AT
 #undef __TUX_ASSERT
 

@@ -47,7 +47,7 @@ ACTION = {name: number for number, name in enumerate(
     "POSTPONE_REQ CONTINUE_REQ REDIRECT_REQ READ_POST_DATA SEND_BUFFER WATCH_PROXY_SOCKET "
     "WAIT_PROXY_SOCKET QUERY_VERSION".split(), 1)}
 ACTION.update(LISTEN_FD=64, ADOPT_FD=65, GRANT=66, GET_REQUEST=67, RELOAD=68, REPLY=69,
-              WAIT_POST_DATA=70, DETACH_REQ=71, LEAVE=72)
+              WAIT_POST_DATA=70, DETACH_REQ=71, LEAVE=72, BATCH=73)
 
 USERSPACE, EXIT, SIGNAL = 0, 1, 2
 REDIRECT_MODULE = "TUX/redirect"
@@ -200,10 +200,10 @@ class Handle:
         return memory.raw[:req.objectlen]
 
 
-def error_of(function, *arguments):
+def error_of(function, *arguments, **more):
     """The name of the errno that a call fails with, or None."""
     try:
-        function(*arguments)
+        function(*arguments, **more)
     except OSError as problem:
         return errno.errorcode[problem.errno]
     return None
