@@ -37,11 +37,20 @@ WORKLOADS = {
     "1k-close": ("/1k.txt", 1 << 10, "close", 500, 1500),
 }
 
-# What runs each server, in the foreground; TUX is started and ended by tuxctl.  "tux-module" is TUX
-# with a user module that answers for the file of the workload.
+# TUX with a user module that answers for the file of the workload: where it runs, and how many
+# requests it answers with a call.
+MODULES = {
+    "tux-module": ("worker", 1),
+    "tux-module-8": ("worker", 8),
+    "tux-module-64": ("worker", 64),
+    "tux-process": ("process", 1),
+    "tux-process-8": ("process", 8),
+    "tux-process-64": ("process", 64),
+}
+
+# What runs each other server, in the foreground; TUX is started and ended by tuxctl.
 SERVERS = {
     "tux": None,
-    "tux-module": None,
     "nginx": ["nginx", "-e", "stderr", "-p", PLACE, "-c", f"{HERE}/conf/nginx.conf"],
     "lighttpd": ["lighttpd", "-D", "-f", f"{HERE}/conf/lighttpd.conf"],
     "h2o": ["h2o", "-c", f"{HERE}/conf/h2o.yaml"],
@@ -113,13 +122,22 @@ def tux():
 
 
 @contextlib.contextmanager
-def tux_module(workload):
+def tux_module(place, depth, workload):
     """TUX with a user module, while this lasts."""
     path, size, *_ = WORKLOADS[workload]
     run("insmod", os.environ["TUX_KO"])
-    with other([f"{PROGRAMS}/module", f"{ADDRESS}:{PORT}", f"{PLACE}/www", path, str(size)]):
+    with other([f"{PROGRAMS}/module", place, str(depth), f"{ADDRESS}:{PORT}", f"{PLACE}/www", path,
+                str(size)]):
         yield
     run("rmmod", "tux")
+
+
+def await_end(group):
+    """Wait until no process of a group is left."""
+    with contextlib.suppress(ProcessLookupError):
+        while True:
+            os.killpg(group, 0)
+            time.sleep(0.02)
 
 
 @contextlib.contextmanager
@@ -136,6 +154,7 @@ def other(command):
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(SECONDS_TO_STOP)
+        await_end(process.pid)
 
 
 def lines_of(path):
@@ -181,13 +200,13 @@ def keep_symbols():
 
 def groups(server, workloads):
     """The workloads, by how long the server runs: a user module answers only for one of them."""
-    return [[workload] for workload in workloads] if server == "tux-module" else [workloads]
+    return [[workload] for workload in workloads] if server in MODULES else [workloads]
 
 
 def serving(server, workload):
     """A server, as a context."""
-    if server == "tux-module":
-        return tux_module(workload)
+    if server in MODULES:
+        return tux_module(*MODULES[server], workload)
     return other(SERVERS[server]) if SERVERS[server] else tux()
 
 

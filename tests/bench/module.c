@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A user module for the bench: a server of one worker in one process that answers by itself, in
- * user space, what tests/bench/measure.py asks for, each request with one call.
+ * A user module for the bench: a server of one worker that answers by itself, in user space, what
+ * tests/bench/measure.py asks for.
  *
- *	module ADDRESS:PORT DOCUMENT-ROOT PATH SIZE
+ *	module worker|process DEPTH ADDRESS:PORT ROOT PATH SIZE
  *
- * The module tux.ko is loaded.  Ends with SIGTERM.
+ * The module runs in the worker, or in a process of its own beside it.  It answers each request
+ * with one call, or up to DEPTH of them with one call if that is more than 1.  tux.ko is loaded.
+ * Ends with SIGTERM.
  */
+#include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <tux.h>
 
 #define HEAD "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n\r\n"
 #define HEAD_MAX 256
+
+static size_t size;
+static uint32_t depth;
 
 static void check(int result, unsigned int action)
 {
@@ -33,54 +41,165 @@ static void write_setting(const char *name, const char *value)
 	exit(1);
 }
 
-/* The server, and its only worker on a handle of its own. */
-static int start(const char *address, const char *root, const char *path)
+/* Return: the handle. */
+static int start_server(const char *address, const char *root)
 {
-	user_req_t req = { .version_major = TUX_MAJOR_VERSION, .module_index = 1 };
 	int master = tux_open();
-	int worker = tux_open();
 
 	write_setting("listen", address);
 	write_setting("documentroot", root);
 	write_setting("threads", "1");
 	check(tux_action(master, TUX_ACTION_STARTUP, NULL), TUX_ACTION_STARTUP);
-	snprintf(req.objectname, sizeof(req.objectname), "%s", path);
-	check(tux_action(master, TUX_ACTION_REGISTER_MODULE, &req), TUX_ACTION_REGISTER_MODULE);
+	return master;
+}
+
+static int start_worker(void)
+{
+	user_req_t req = { .thread_nr = 0 };
+	int worker = tux_open();
+
 	check(tux_action(worker, TUX_ACTION_STARTTHREAD, &req), TUX_ACTION_STARTTHREAD);
 	return worker;
 }
 
-int main(int argc, char **argv)
+static void register_module(int handle, const char *path)
 {
-	user_req_t req = { 0 };
-	size_t size, length;
-	char *answer;
-	int worker;
-	int result;
+	user_req_t req = { .version_major = TUX_MAJOR_VERSION, .module_index = 1 };
 
-	if (argc != 5) {
-		fprintf(stderr, "usage: module ADDRESS:PORT DOCUMENT-ROOT PATH SIZE\n");
-		return 2;
-	}
-	size = strtoul(argv[4], NULL, 10);
-	answer = malloc(HEAD_MAX + size);
-	if (!answer)
-		return 1;
-	worker = start(argv[1], argv[2], argv[3]);
-	result = tux_action(worker, TUX_ACTION_EVENTLOOP, &req);
+	snprintf(req.objectname, sizeof(req.objectname), "%s", path);
+	check(tux_action(handle, TUX_ACTION_REGISTER_MODULE, &req), TUX_ACTION_REGISTER_MODULE);
+}
+
+/* --- answers */
+
+static char *make_buffers(uint32_t count)
+{
+	char *buffers = calloc(count, HEAD_MAX + size);
+
+	if (buffers)
+		return buffers;
+	fprintf(stderr, "module: out of memory\n");
+	exit(1);
+}
+
+static void compose(user_req_t *req, char *answer)
+{
+	size_t length = snprintf(answer, HEAD_MAX, HEAD, size);
+
+	memset(answer + length, 'x', size);
+	req->http_status = 200;
+	req->object_addr = (uintptr_t)answer;
+	req->objectlen = length + size;
+}
+
+static void serve_one_by_one(int handle)
+{
+	char *answer = make_buffers(1);
+	user_req_t req = { 0 };
+	int result = tux_action(handle, TUX_ACTION_EVENTLOOP, &req);
+
 	while (result == TUX_RETURN_USERSPACE_REQUEST || result == TUX_RETURN_SIGNAL) {
-		if (result == TUX_RETURN_SIGNAL) {
-			result = tux_action(worker, TUX_ACTION_EVENTLOOP, &req);
-			continue;
+		unsigned int action = TUX_ACTION_EVENTLOOP;
+
+		if (result == TUX_RETURN_USERSPACE_REQUEST) {
+			compose(&req, answer);
+			action = TUX_ACTION_REPLY;
 		}
-		length = snprintf(answer, HEAD_MAX, HEAD, size);
-		memset(answer + length, 'x', size);
-		req.http_status = 200;
-		req.object_addr = (uintptr_t)answer;
-		req.objectlen = length + size;
-		result = tux_action(worker, TUX_ACTION_REPLY, &req);
+		result = tux_action(handle, action, &req);
 	}
 	free(answer);
 	check(result, TUX_ACTION_EVENTLOOP);
+}
+
+static void serve_in_batches(int handle)
+{
+	static struct tux_batch_entry entries[TUX_BATCH_MAX];
+	static uint32_t indices[TUX_BATCH_MAX];
+	struct tux_batch batch = {
+		.size = sizeof(batch),
+		.entries = (uintptr_t)entries,
+		.indices = (uintptr_t)indices,
+		.capacity = depth,
+	};
+	char *answers = make_buffers(depth);
+	int result;
+
+	do {
+		result = tux_batch(handle, &batch);
+		for (uint32_t i = 0; i < batch.delivered; i++) {
+			struct tux_batch_entry *entry = &entries[indices[i]];
+
+			entry->action = TUX_ACTION_REPLY;
+			compose(&entry->req, answers + indices[i] * (HEAD_MAX + size));
+		}
+		batch.submitted = batch.delivered;
+	} while (result == TUX_RETURN_USERSPACE_REQUEST || result == TUX_RETURN_SIGNAL);
+	free(answers);
+	check(result, TUX_ACTION_BATCH);
+}
+
+static void serve(int handle)
+{
+	if (depth > 1)
+		serve_in_batches(handle);
+	else
+		serve_one_by_one(handle);
+}
+
+/* --- where it runs */
+
+static void serve_in_worker(int master, const char *path)
+{
+	register_module(master, path);
+	serve(start_worker());
+}
+
+/* The worker starts when the module is there, so that nobody gets the file. */
+static void serve_in_process(const char *path)
+{
+	user_req_t req = { 0 };
+	char ready;
+	int ends[2];
+	int handle;
+
+	if (pipe(ends)) {
+		perror("module: pipe");
+		exit(1);
+	}
+	if (!fork()) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		handle = tux_open();
+		register_module(handle, path);
+		if (write(ends[1], "+", 1) == 1)
+			serve(handle);
+		exit(0);
+	}
+	close(ends[1]);
+	if (read(ends[0], &ready, 1) != 1)
+		exit(1);
+	handle = start_worker();
+	while (tux_action(handle, TUX_ACTION_EVENTLOOP, &req) == TUX_RETURN_SIGNAL)
+		;
+}
+
+int main(int argc, char **argv)
+{
+	int master;
+
+	if (argc != 7 || (strcmp(argv[1], "worker") != 0 && strcmp(argv[1], "process") != 0)) {
+		fprintf(stderr, "usage: module worker|process DEPTH ADDRESS:PORT ROOT PATH SIZE\n");
+		return 2;
+	}
+	depth = strtoul(argv[2], NULL, 10);
+	size = strtoul(argv[6], NULL, 10);
+	if (!depth || depth > TUX_BATCH_MAX) {
+		fprintf(stderr, "module: DEPTH is 1 to %d\n", TUX_BATCH_MAX);
+		return 2;
+	}
+	master = start_server(argv[3], argv[4]);
+	if (strcmp(argv[1], "worker") == 0)
+		serve_in_worker(master, argv[5]);
+	else
+		serve_in_process(argv[5]);
 	return 0;
 }
