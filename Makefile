@@ -122,7 +122,7 @@ fuzz: ## look for new inputs that break the protocol code (SECONDS=60 for each t
 	@exec $(MAKE) --no-print-directory -C tests/fuzz fuzz SECONDS='$(SECONDS)'
 
 .PHONY: vm-programs
-vm-programs: user $(vm_programs) $(vm_modules) ## build the C programs that VM cases use
+vm-programs: examples $(vm_programs) $(vm_modules) ## build the C programs that VM cases use
 
 $(build)/vm/programs/%: tests/vm/programs/%.c include/uapi/linux/tux.h \
 		$(wildcard libtux/include/*.h tests/vm/programs/*.h)
