@@ -43,6 +43,8 @@
 
 #include <linux/tux.h>
 
+#include "tux-fuzz-rules.h"
+
 #define THREADS 3
 #define CALLS 400
 #define CALLS_OF_CHILD 20
@@ -52,10 +54,7 @@
 #define ROUND_SECONDS 60
 #define TICK_NS 5000000
 #define PAGE 4096
-#define ACTIONS 256
 #define ERRNOS 128
-
-#define VERSION (TUX_MAJOR_VERSION << 24 | TUX_MINOR_VERSION << 16 | TUX_PATCHLEVEL_VERSION)
 
 /* What is shared by all threads and processes of all rounds. */
 static struct tally {
@@ -71,7 +70,6 @@ static atomic_int sockets[SLOTS];
 /* A page of each kind with an unmapped one behind it; @shaky is written through @behind. */
 static char *writable, *constant, *shaky, *behind;
 
-static int unprivileged;
 static const char get_root[] = "GET / HTTP/1.1\r\nHost: tux\r\nConnection: close\r\n\r\n";
 
 /* Says what is wrong, in one write, since many processes may complain at once. */
@@ -96,76 +94,6 @@ static unsigned int below(uint64_t *state, unsigned int limit)
 /* True once in so many times. */
 #define rarely(state, times) (!below(state, times))
 
-/* --- what is right --------------------------------------------------------------------------- */
-
-static const int reserved[] = { 6, 7, 8, 9, 10, 11, 12, 15, 16, 17, 18, 19, 20, 21, 22,
-				65, 66, 67, 68 };
-static const int known[] = {
-	TUX_ACTION_STARTUP, TUX_ACTION_SHUTDOWN, TUX_ACTION_STARTTHREAD, TUX_ACTION_STOPTHREAD,
-	TUX_ACTION_EVENTLOOP, TUX_ACTION_CURRENT_DATE, TUX_ACTION_REGISTER_MIMETYPE,
-	TUX_ACTION_QUERY_VERSION, TUX_ACTION_LISTEN_FD,
-};
-
-static const int admin[] = {
-	TUX_ACTION_STARTUP, TUX_ACTION_SHUTDOWN, TUX_ACTION_STARTTHREAD,
-	TUX_ACTION_REGISTER_MIMETYPE, TUX_ACTION_LISTEN_FD,
-};
-
-/* A row for each action that can do something: the errors it may have, up to a 0. */
-static const struct {
-	unsigned int action;
-	int errors[16];
-} allowed[] = {
-	{ TUX_ACTION_STARTUP, { EPERM, EBUSY, EBADF, EEXIST, EINVAL, EADDRINUSE, EINTR, EMFILE } },
-	{ TUX_ACTION_SHUTDOWN, { EPERM, EBUSY, EBADF, EINVAL, ESRCH, EINTR } },
-	{ TUX_ACTION_STARTTHREAD, { EPERM, EBUSY, EBADF, EFAULT, EINVAL, ESRCH, EMFILE } },
-	{ TUX_ACTION_STOPTHREAD, { EPERM, EBUSY, EBADF, EINVAL } },
-	{ TUX_ACTION_EVENTLOOP, { EPERM, EBUSY, EBADF, EINVAL } },
-	{ TUX_ACTION_REGISTER_MIMETYPE, { EPERM, EBUSY, EBADF, EFAULT, EINVAL, ESRCH } },
-	{ TUX_ACTION_LISTEN_FD, { EPERM, EBUSY, EBADF, EFAULT, EINVAL, ENOTSOCK, ENOSPC, EXDEV,
-				  ESRCH } },
-};
-
-static int is_one_of(int number, const int *numbers, size_t count)
-{
-	while (count--)
-		if (numbers[count] == number)
-			return 1;
-	return 0;
-}
-
-static int may_succeed(unsigned int action, long result)
-{
-	switch (action) {
-	case TUX_ACTION_QUERY_VERSION:
-		return result == VERSION;
-	case TUX_ACTION_CURRENT_DATE:
-		return result == DATE_LEN - 1;
-	case TUX_ACTION_EVENTLOOP:
-		return result == TUX_RETURN_EXIT || result == TUX_RETURN_SIGNAL;
-	default:
-		return !result && !unprivileged && action < ACTIONS &&
-		       is_one_of(action, known, sizeof(known) / sizeof(*known));
-	}
-}
-
-static int is_right(unsigned int action, long result, int error)
-{
-	size_t i;
-
-	if (result >= 0)
-		return may_succeed(action, result);
-	if (unprivileged && is_one_of(action, admin, sizeof(admin) / sizeof(*admin)))
-		return error == EPERM;
-	for (i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
-		if (allowed[i].action == action)
-			return is_one_of(error, allowed[i].errors, 16);
-	if (action == TUX_ACTION_QUERY_VERSION || action == TUX_ACTION_CURRENT_DATE)
-		return 0;
-	return error == (is_one_of(action, reserved, sizeof(reserved) / sizeof(*reserved)) ?
-			 EOPNOTSUPP : EINVAL);
-}
-
 static void judge(const char *way, unsigned int action, long result)
 {
 	int error = result < 0 ? errno : 0;
@@ -180,31 +108,98 @@ static void judge(const char *way, unsigned int action, long result)
 
 /* --- arguments ------------------------------------------------------------------------------- */
 
+/* LISTEN_FD and ADOPT_FD have the same members. */
+static void fill_socket(uint64_t *state, struct tux_listen_fd *given)
+{
+	given->size = rarely(state, 3) ? next(state) : sizeof(*given);
+	given->flags = rarely(state, 4);
+	given->fd = sockets[below(state, SLOTS)];
+	given->worker = rarely(state, 3) ? next(state) : below(state, 3);
+}
+
+static void fill_request(uint64_t *state, user_req_t *request)
+{
+	static const char *const names[] = { "fuzz", "a/b", "/", "/fuzz", "index.html" };
+
+	request->version_major = rarely(state, 8) ? next(state) : TUX_MAJOR_VERSION;
+	request->version_minor = 0;
+	request->module_index = rarely(state, 8) ? next(state) : 1 + below(state, 3);
+	request->thread_nr = rarely(state, 8) ? next(state) : below(state, 3);
+	request->event = below(state, 3);
+	request->objectlen = rarely(state, 4) ? next(state) : below(state, 64);
+	strcpy(request->objectname, names[below(state, sizeof(names) / sizeof(*names))]);
+	strcpy(request->cache_control, rarely(state, 4) ? "-1" : "60");
+	strcpy(writable, "text/fuzz");
+	request->object_addr = (uintptr_t)(rarely(state, 3) ? writable + PAGE - 2 : writable);
+	if (rarely(state, 8))
+		request->object_addr = sockets[below(state, SLOTS)];
+	if (rarely(state, 4))
+		request->object_addr = next(state) >> below(state, 64);
+}
+
+/* Entries and indices are wherever that is, and change while they are looked at. */
+static void fill_batch(uint64_t *state, struct tux_batch *batch)
+{
+	static struct tux_batch_entry entries[4];
+	static uint32_t indices[4];
+	struct tux_batch_entry *entry = &entries[below(state, 4)];
+
+	entry->action = known[below(state, sizeof(known) / sizeof(*known))];
+	if (rarely(state, 4))
+		entry->action = next(state);
+	fill_request(state, &entry->req);
+	indices[below(state, 4)] = rarely(state, 8) ? next(state) : below(state, 4);
+	batch->size = rarely(state, 8) ? next(state) : sizeof(*batch);
+	batch->flags = rarely(state, 16);
+	batch->entries = rarely(state, 8) ? next(state) : (uintptr_t)entries;
+	batch->indices = rarely(state, 8) ? (uintptr_t)constant : (uintptr_t)indices;
+	batch->capacity = rarely(state, 8) ? next(state) : 1 + below(state, 4);
+	batch->submitted = rarely(state, 8) ? next(state) : below(state, 5);
+	batch->delivered = 0;
+	batch->__reserved = rarely(state, 16);
+}
+
+static void fill_sized(uint64_t *state, char *to)
+{
+	struct tux_get_request *get = (struct tux_get_request *)to;
+	struct tux_grant *grant = (struct tux_grant *)to;
+
+	if (rarely(state, 2)) {
+		memset(to, 0, sizeof(*grant));
+		grant->size = sizeof(*grant);
+		grant->flags = below(state, 3);
+		strcpy(grant->name, rarely(state, 2) ? "/fuzz" : "fuzz");
+		return;
+	}
+	memset(to, 0, sizeof(*get));
+	get->size = sizeof(*get);
+	get->buffer = (uintptr_t)(rarely(state, 3) ? constant : writable);
+	get->buffer_size = below(state, PAGE + 1);
+}
+
 static void fill(uint64_t *state, char *to)
 {
-	user_req_t *request = (user_req_t *)to;
-	struct tux_listen_fd *given = (struct tux_listen_fd *)to;
 	size_t i;
 
-	for (i = 0; i < sizeof(*request); i += 8) {
+	for (i = 0; i < sizeof(user_req_t); i += 8) {
 		uint64_t word = rarely(state, 4) ? next(state) : 0;
 
 		memcpy(to + i, &word, sizeof(word));
 	}
-	if (rarely(state, 2)) {
-		given->size = rarely(state, 3) ? next(state) : sizeof(*given);
-		given->flags = rarely(state, 4);
-		given->fd = sockets[below(state, SLOTS)];
-		given->worker = rarely(state, 3) ? next(state) : below(state, 3);
-		return;
+	switch (below(state, 8)) {
+	case 0:
+	case 1:
+		fill_socket(state, (struct tux_listen_fd *)to);
+		break;
+	case 2:
+		fill_batch(state, (struct tux_batch *)to);
+		break;
+	case 3:
+		fill_sized(state, to);
+		break;
+	default:
+		fill_request(state, (user_req_t *)to);
 	}
-	request->thread_nr = rarely(state, 8) ? next(state) : below(state, 3);
-	strcpy(request->objectname, rarely(state, 4) ? "a/b" : "fuzz");
-	strcpy(request->cache_control, rarely(state, 4) ? "-1" : "60");
-	strcpy(writable, "text/fuzz");
-	request->object_addr = (uintptr_t)(rarely(state, 3) ? writable + PAGE - 2 : writable);
-	if (rarely(state, 4))
-		request->object_addr = next(state) >> below(state, 64);
 }
 
 static void *pointer(uint64_t *state)
@@ -241,6 +236,8 @@ static unsigned int number_of_action(uint64_t *state)
 		return next(state) >> below(state, 64);
 	if (rarely(state, 12))
 		return reserved[below(state, sizeof(reserved) / sizeof(*reserved))];
+	if (rarely(state, 3))
+		return often[below(state, sizeof(often) / sizeof(*often))];
 	return known[below(state, sizeof(known) / sizeof(*known))];
 }
 
