@@ -18,6 +18,8 @@ static const struct {
 	{ "tcp:127.0.0.1:8080", 0, TARGET_TCP },
 	{ "tcp:[::1]:8080", 0, TARGET_TCP },
 	{ "proxy:192.0.2.1:80", 0, TARGET_PROXY },
+	{ "proxy2:[2001:db8::1]:80", 0, TARGET_PROXY2 },
+	{ "proxy2:", -1, 0 },
 	{ "unix:/run/other.socket", 0, TARGET_UNIX },
 	{ "", -1, 0 },
 	{ "off ", -1, 0 },
@@ -99,6 +101,39 @@ START_TEST(the_longest_header_fits)
 }
 END_TEST
 
+/* The signature is the same for all. */
+static const struct {
+	const char *client;
+	const char *server;
+	unsigned int length;
+	unsigned char bytes[40];
+} headers2[] = {
+	{ "192.0.2.1:258", "198.51.100.1:80", 28,
+	  { 0x21, 0x11, 0, 12, 192, 0, 2, 1, 198, 51, 100, 1, 1, 2, 0, 80 } },
+	{ "[::ffff:192.0.2.1]:1", "192.0.2.2:2", 28,
+	  { 0x21, 0x11, 0, 12, 192, 0, 2, 1, 192, 0, 2, 2, 0, 1, 0, 2 } },
+	{ "[2001:db8::1]:1", "[2001:db8::2]:2", 52,
+	  { 0x21, 0x21, 0, 36, 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
+	    0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 0, 2 } },
+	{ "[2001:db8::1]:1", "192.0.2.2:2", 16, { 0x21, 0, 0, 0 } },
+	{ NULL, "192.0.2.1:1", 16, { 0x21, 0, 0, 0 } },
+};
+
+START_TEST(the_binary_header_names_both_ends)
+{
+	struct sockaddr_storage client = { 0 };
+	struct sockaddr_storage server = { 0 };
+	char header[PROXY_HEADER_MAX];
+
+	if (headers2[_i].client)
+		ck_assert(address_parse(headers2[_i].client, 0, &client));
+	ck_assert(address_parse(headers2[_i].server, 0, &server));
+	ck_assert_uint_eq(proxy_header2(header, &client, &server), headers2[_i].length);
+	ck_assert_mem_eq(header, "\r\n\r\n\0\r\nQUIT\n", 12);
+	ck_assert_mem_eq(header + 12, headers2[_i].bytes, headers2[_i].length - 12);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
 	Suite *suite = suite_create("target");
@@ -107,5 +142,6 @@ Suite *unit_suite(void)
 	unit_case(suite, "--redirect", the_path_of_a_socket_must_fit, 1);
 	unit_case(suite, "PROXY protocol", the_header_names_both_ends, UNIT_ROWS(headers));
 	unit_case(suite, "PROXY protocol", the_longest_header_fits, 1);
+	unit_case(suite, "PROXY protocol", the_binary_header_names_both_ends, UNIT_ROWS(headers2));
 	return suite;
 }

@@ -341,12 +341,16 @@ static bool put_proxy_header(const struct slot *slot)
 	struct sockaddr_storage server = { 0 };
 	socklen_t size = sizeof(client);
 	char header[PROXY_HEADER_MAX];
+	size_t length;
 
 	getpeername(slot->client, (struct sockaddr *)&client, &size);
 	size = sizeof(server);
 	getsockname(slot->client, (struct sockaddr *)&server, &size);
-	return relay_put(slot->relay, 1, header,
-			 proxy_header(header, sizeof(header), &client, &server));
+	if (target.kind == TARGET_PROXY)
+		length = proxy_header(header, sizeof(header), &client, &server);
+	else
+		length = proxy_header2(header, &client, &server);
+	return relay_put(slot->relay, 1, header, length);
 }
 
 static void begin_copy(struct slot *slot)
@@ -371,7 +375,8 @@ static void begin_copy(struct slot *slot)
 		return;
 	}
 	relay_init(slot->relay, slot->client, slot->server);
-	if (target.kind == TARGET_PROXY && !put_proxy_header(slot))
+	if ((target.kind == TARGET_PROXY || target.kind == TARGET_PROXY2) &&
+	    !put_proxy_header(slot))
 		log_warning("a redirected connection goes without its address");
 	copy_some(slot);
 }

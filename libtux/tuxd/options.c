@@ -75,7 +75,7 @@ static const struct option_help table[] = {
 	  "leave the workers their root directory (default: the document root)" },
 	{ { "redirect", required_argument, NULL, REDIRECT },
 	  "TARGET",
-	  "tcp:ADDR:PORT, proxy:ADDR:PORT, unix:PATH or off (default: net.tux.clientport)" },
+	  "tcp:ADDR:PORT, proxy:..., proxy2:..., unix:PATH or off (default: net.tux.clientport)" },
 	{ { "mime-types", required_argument, NULL, MIME_TYPES },
 	  "FILE",
 	  "MIME types (default: /etc/mime.types, if there)" },
@@ -204,8 +204,8 @@ static unsigned int count_passed_sockets(void)
 static void take_redirect(struct tuxd_options *options, const char *text)
 {
 	if (target_parse(text, &options->redirect))
-		die_of_usage("--redirect needs tcp:ADDRESS:PORT, proxy:ADDRESS:PORT, unix:/PATH or "
-			     "off, not \"%s\"", text);
+		die_of_usage("--redirect needs tcp:ADDRESS:PORT, proxy:ADDRESS:PORT, "
+			     "proxy2:ADDRESS:PORT, unix:/PATH or off, not \"%s\"", text);
 }
 
 /* What is about modules, and about the server that runs. */

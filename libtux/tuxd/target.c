@@ -35,7 +35,7 @@ static int parse_path(const char *path, struct target *target)
 
 /**
  * target_parse() - Read where redirected connections are to go.
- * @text: tcp:ADDRESS:PORT, proxy:ADDRESS:PORT, unix:/PATH or off.
+ * @text: tcp:ADDRESS:PORT, proxy:ADDRESS:PORT, proxy2:ADDRESS:PORT, unix:/PATH or off.
  * @target: Filled in.
  *
  * Return: 0, or -1 if the text is none of these.
@@ -54,6 +54,10 @@ int target_parse(const char *text, struct target *target)
 	if (!strncmp(text, "proxy:", 6)) {
 		target->kind = TARGET_PROXY;
 		return parse_address(text + 6, target);
+	}
+	if (!strncmp(text, "proxy2:", 7)) {
+		target->kind = TARGET_PROXY2;
+		return parse_address(text + 7, target);
 	}
 	if (!strncmp(text, "unix:", 5)) {
 		target->kind = TARGET_UNIX;
@@ -112,4 +116,59 @@ size_t proxy_header(char *text, size_t size, const struct sockaddr_storage *clie
 		return snprintf(text, size, "PROXY UNKNOWN\r\n");
 	return snprintf(text, size, "PROXY %s %s %s %u %u\r\n", family == AF_INET ? "TCP4" : "TCP6",
 			from, to, from_port, to_port);
+}
+
+/* The bytes of an address and its port, as an IPv4 or an IPv6 one; an IPv4 one can be either. */
+static void put_address(const struct sockaddr_storage *address, int family, void *bytes, void *port)
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
+	const struct sockaddr_in *in = (const struct sockaddr_in *)address;
+
+	if (address->ss_family == AF_INET) {
+		memcpy(bytes, &in->sin_addr, 4);
+		memcpy(port, &in->sin_port, 2);
+		return;
+	}
+	if (family == AF_INET)
+		memcpy(bytes, in6->sin6_addr.s6_addr + 12, 4);
+	else
+		memcpy(bytes, &in6->sin6_addr, 16);
+	memcpy(port, &in6->sin6_port, 2);
+}
+
+/**
+ * proxy_header2() - Write the header of the PROXY protocol, version 2.
+ * @header: Where to write it; PROXY_HEADER_MAX bytes are enough.
+ * @client: Address of the client.
+ * @server: Address that it has connected to.
+ *
+ * Return: Bytes of the header.
+ */
+size_t proxy_header2(char *header, const struct sockaddr_storage *client,
+		     const struct sockaddr_storage *server)
+{
+	static const char signature[12] = "\r\n\r\n\0\r\nQUIT\n";
+	char text[INET6_ADDRSTRLEN];
+	unsigned int port;
+	int family = AF_UNSPEC;
+	size_t size = 0;
+
+	if (is_internet(client) && is_internet(server)) {
+		family = describe(client, text, &port);
+		if (describe(server, text, &port) != family)
+			family = AF_UNSPEC;
+	}
+	memcpy(header, signature, sizeof(signature));
+	header[12] = 0x21;	/* version 2, with the address of somebody else */
+	header[13] = 0;
+	header[14] = 0;
+	if (family != AF_UNSPEC) {
+		size = family == AF_INET ? 4 : 16;
+		header[13] = family == AF_INET ? 0x11 : 0x21;	/* TCP over IPv4 or IPv6 */
+		put_address(client, family, header + 16, header + 16 + 2 * size);
+		put_address(server, family, header + 16 + size, header + 16 + 2 * size + 2);
+		size = 2 * size + 4;
+	}
+	header[15] = size;
+	return 16 + size;
 }

@@ -8,13 +8,14 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-/* Room for the longest header of the PROXY protocol, version 1. */
+/* Room for the longest header of the PROXY protocol, of either version. */
 #define PROXY_HEADER_MAX 108
 
 enum target_kind {
 	TARGET_CLIENTPORT,	/* 127.0.0.1, port net.tux.clientport */
 	TARGET_TCP,		/* a connection to @address, copied */
-	TARGET_PROXY,		/* the same, with the client's address in front */
+	TARGET_PROXY,		/* the same, with the client's address in a line in front */
+	TARGET_PROXY2,		/* the same, in the binary header of version 2 */
 	TARGET_UNIX,		/* the descriptor, to who listens at @address */
 	TARGET_OFF,		/* nowhere: there is no redirector */
 };
@@ -34,5 +35,7 @@ struct target {
 int target_parse(const char *text, struct target *target);
 size_t proxy_header(char *text, size_t size, const struct sockaddr_storage *client,
 		    const struct sockaddr_storage *server);
+size_t proxy_header2(char *header, const struct sockaddr_storage *client,
+		     const struct sockaddr_storage *server);
 
 #endif /* TUXD_TARGET_H */

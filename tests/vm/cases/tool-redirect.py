@@ -6,6 +6,7 @@ import array
 import os
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -173,6 +174,14 @@ start("--redirect", f"proxy:127.0.0.1:{OTHER}")
 with listen() as listener:
     round_trips(Other(listener), lambda name: b"PROXY TCP4 %s 127.0.0.1 %d %d\r\n" % (
         name[0].encode(), name[1], PORT))
+    listener.shutdown(socket.SHUT_RDWR)
+check(tuxctl("shutdown")[0] == 0, "the server stops")
+
+start("--redirect", f"proxy2:127.0.0.1:{OTHER}")
+with listen() as listener:
+    round_trips(Other(listener), lambda name: b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c" +
+                socket.inet_aton(name[0]) + socket.inet_aton("127.0.0.1") +
+                struct.pack(">HH", name[1], PORT))
     listener.shutdown(socket.SHUT_RDWR)
 check(tuxctl("shutdown")[0] == 0, "the server stops")
 
