@@ -145,11 +145,16 @@ bench-profile: ## in which functions TUX spends the instructions of a request (W
 	@exec tests/bench/bench --profile --servers '$(SERVERS)' --workloads '$(WORKLOADS)'
 
 .PHONY: bench-programs
-bench-programs: $(addprefix $(build)/bench/,client loop module counter.so)
+bench-programs: $(addprefix $(build)/bench/,client loop module counter.so \
+	$(if $(wildcard /usr/include/liburing.h),uring))
 
 $(build)/bench/%: tests/bench/%.c $(wildcard tests/bench/*.h)
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O2 -g -Wall -Wextra -o $@ $<
+
+$(build)/bench/uring: tests/bench/uring.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -o $@ $< -luring
 
 $(build)/bench/module: tests/bench/module.c include/uapi/linux/tux.h user
 	@mkdir -p $(@D)

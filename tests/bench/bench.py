@@ -28,7 +28,7 @@ SERVERS = ("tux", "nginx", "lighttpd", "h2o")
 
 # Measured only when asked for: TUX with a user module that answers.
 MORE_SERVERS = ("tux-module", "tux-module-8", "tux-module-64", "tux-process", "tux-process-8",
-                "tux-process-64")
+                "tux-process-64", "uring")
 WORKLOADS = ("1k", "16k", "1m", "1k-close")
 
 # Emulation counts rep movsb and rep stosb once per byte, which a processor with erms and fsrm does
@@ -180,7 +180,8 @@ def describe(options):
         model = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
     packages = subprocess.run(
         ["dpkg-query", "-W", "-f", "${Package} ${Version}, ", "qemu-system-x86",
-         *[server for server in options.servers if not server.startswith("tux")]],
+         *[server for server in options.servers
+           if server != "tux" and server not in MORE_SERVERS]],
         stdout=subprocess.PIPE, text=True, check=False).stdout.rstrip(", ")
     print(f"machine: {os.cpu_count()} x {model[0] if model else platform.machine()}")
     print(f"commit: {first_line('git', 'describe', '--always', '--dirty')}")

@@ -48,6 +48,9 @@ MODULES = {
     "tux-process-64": ("process", 64),
 }
 
+# What answers as they do, without TUX.
+GENERATORS = ("uring",)
+
 # What runs each other server, in the foreground; TUX is started and ended by tuxctl.
 SERVERS = {
     "tux": None,
@@ -199,14 +202,18 @@ def keep_symbols():
 
 
 def groups(server, workloads):
-    """The workloads, by how long the server runs: a user module answers only for one of them."""
-    return [[workload] for workload in workloads] if server in MODULES else [workloads]
+    """The workloads, by how long the server runs: one that makes what it sends has one size."""
+    if server in MODULES or server in GENERATORS:
+        return [[workload] for workload in workloads]
+    return [workloads]
 
 
 def serving(server, workload):
     """A server, as a context."""
     if server in MODULES:
         return tux_module(*MODULES[server], workload)
+    if server in GENERATORS:
+        return other([f"{PROGRAMS}/{server}", ADDRESS, str(PORT), str(WORKLOADS[workload][1])])
     return other(SERVERS[server]) if SERVERS[server] else tux()
 
 
