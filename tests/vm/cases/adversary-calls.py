@@ -20,11 +20,12 @@ server.write("index.html", b"index", age=1000)
 def play(*words):
     """Let tests/vm/programs/tux-fuzz play beside a server that must not notice."""
     before = server.stats()
-    # The players may say nothing for a minute.
+    # The players may say nothing for a minute, and a first request has to come sooner than that.
     with Temporarily("keepalive_timeout", 0), Client() as client, \
             subprocess.Popen(["tux-fuzz", SEED, SECONDS, *words], cwd=server.docroot,
                              stdout=subprocess.PIPE, text=True) as process:
-        asked = 0
+        client.expect_open("/")
+        asked = 1
         for line in process.stdout:
             say(line.strip().lstrip("# "))
             client.expect_open("/")
