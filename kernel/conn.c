@@ -200,6 +200,7 @@ struct tux_conn *tux_conn_adopt(struct tux_conn_set *set, struct file *file)
  */
 void tux_conn_arrive(struct tux_conn *conn)
 {
+	tux_stat_inc(conn->set->stats, TUX_STAT_connections_accepted);
 	tux_ready_taken(&conn->sock.ready);
 	tux_sock_notify(&conn->sock);
 }

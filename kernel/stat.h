@@ -11,7 +11,7 @@
 
 /* name, what it counts */
 #define TUX_STAT_LIST(x)                                                              \
-	x(connections_accepted, "connections taken from a listening socket")          \
+	x(connections_accepted, "connections taken from a listener or user space")    \
 	x(connections_closed, "connections that have ended, in whatever way")         \
 	x(connections_refused, "connections closed at once: limit, memory, foreign socket") \
 	x(connections_timed_out, "connections ended by a timer")                      \

@@ -7,6 +7,7 @@ import resource
 import signal
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import usermodule
 from faultyfs import Faults
@@ -179,16 +180,14 @@ def _():
             same(other.get("/ready").body, b"ready")
         client.send("GET /leave HTTP/1.1", "Host: tux")
         site.told()
-        stopper = threading.Thread(target=site.stop)
-        stopper.start()
+        stopper = ThreadPoolExecutor(1).submit(site.stop)
         wait_until(lambda: ["state", "stopping"] in server_lines(), "the shutdown to begin")
-        expect(stopper.is_alive(), "it did not wait")
+        expect(not stopper.done(), "it did not wait")
         os.write(GATE[1], b"x")
         same(client.answer().body, b"left")
         for other in idle:
             other.expect_end()
-        stopper.join(20 * SCALE)
-        expect(not stopper.is_alive(), "it waits for ever")
+        stopper.result(20 * SCALE)
     site.restart()
 
 
@@ -303,17 +302,15 @@ def _():
         pidfd = os.pidfd_open(owner)
         copy = usermodule.SYSCALL(438, pidfd, number, 0)
         os.close(pidfd)
-        stopper = threading.Thread(target=site.stop)
-        stopper.start()
+        stopper = ThreadPoolExecutor(1).submit(site.stop)
         wait_until(lambda: ["state", "stopping"] in server_lines(), "the shutdown to begin")
-        expect(stopper.is_alive(), "it did not wait")
+        expect(not stopper.done(), "it did not wait")
         call = Handle("ioctl")
         same(call.raw(17, copy), 0)
         call.close()
         os.close(copy)
         same(client.answer().body, b"continued")
-        stopper.join(20 * SCALE)
-        expect(not stopper.is_alive(), "it waits for ever")
+        stopper.result(20 * SCALE)
 
 
 run(site)
