@@ -33,6 +33,8 @@ struct batch {
 	struct tux_batch_entry __user *entries;
 	/** @indices: User space's indices. */
 	u32 __user *indices;
+	/** @waits: Whether to wait for requests: no action has failed, or left its request. */
+	bool waits;
 };
 
 static bool is_sane(const struct tux_batch *given)
@@ -75,8 +77,10 @@ static int run_held(struct batch *batch, u32 slot, tux_batch_run run)
 	if (tux_user_forget_ended(batch->handle))
 		return -ENOTCONN;
 	result = run(batch->handle, action, &entry->req);
-	if (tux_user_current(batch->handle))
+	if (tux_user_current(batch->handle)) {
 		tux_user_slots_hold(batch->slots, slot);
+		batch->waits = false;
+	}
 	return result;
 }
 
@@ -92,6 +96,7 @@ static int submit(struct batch *batch, tux_batch_run run, u32 *done)
 		if (slot >= batch->given.capacity)
 			return -EINVAL;
 		result = run_held(batch, slot, run);
+		batch->waits &= result >= 0;
 		*done = i + 1;
 		if (put_user(result, &batch->entries[slot].result))
 			return -EFAULT;
@@ -108,6 +113,14 @@ static void hold(struct batch *batch, u32 slot, u32 *delivered)
 	batch->slots->indices[(*delivered)++] = slot;
 }
 
+/* Return: as EVENTLOOP, or 1 if there is none and user space has something to do. */
+static int first(struct batch *batch, u32 slot)
+{
+	user_req_t __user *to = &batch->entries[slot].req;
+
+	return batch->waits ? tux_user_loop(batch->handle, to) : tux_user_poll(batch->handle, to);
+}
+
 /*
  * Waits for one, and takes what else is there.  Return: as EVENTLOOP; unless it is 0 the worker may
  * be gone, and its slots with it.
@@ -120,7 +133,7 @@ static int collect(struct batch *batch, u32 *delivered)
 
 	if (slot == capacity)
 		return 0;
-	result = tux_user_loop(batch->handle, &batch->entries[slot].req);
+	result = first(batch, slot);
 	while (!result) {
 		hold(batch, slot, delivered);
 		slot = tux_user_slots_free(batch->slots, capacity, slot + 1);
@@ -128,7 +141,9 @@ static int collect(struct batch *batch, u32 *delivered)
 		    tux_user_poll(batch->handle, &batch->entries[slot].req))
 			break;
 	}
-	return *delivered ? 0 : result;
+	if (*delivered || (!batch->waits && result == 1))
+		return 0;
+	return result;
 }
 
 /* User space could not be told of them: they are delivered once more. */
@@ -154,7 +169,7 @@ int tux_batch(struct tux_handle *handle, void __user *argument, tux_batch_run ru
 {
 	struct tux_recipient *recipient = tux_user_recipient(handle);
 	struct tux_batch __user *to = argument;
-	struct batch batch = { .handle = handle };
+	struct batch batch = { .handle = handle, .waits = true };
 	u32 done = 0, delivered = 0;
 	int result;
 

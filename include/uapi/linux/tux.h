@@ -414,9 +414,10 @@ struct tux_batch_entry {
  * entry's request were current, and stores the result; an action that fails, and one that is not
  * moving (READ_HEADERS, READ_OBJECT, READ_POST_DATA, WATCH_PROXY_SOCKET), leaves the request there.
  * If its client has gone meanwhile, the result is -ENOTCONN, and the entry is free.  Moving actions
- * do not run the event loop; that is run once, after all of them, until there is a request. It is
+ * do not run the event loop; that is run once, after all of them, until there is a request.  It is
  * stored in a free entry, and so are others that are ready, while there are free entries; then
- * @indices says which ones.  Without a free entry nothing is waited for.
+ * @indices says which ones.  Nothing is waited for without a free entry, nor if a result is
+ * negative or an action has left its request in an entry: @delivered may be 0 then.
  *
  * Entries and indices are the caller's memory, and may change from call to call; the number of the
  * entry is what stands for a request.  An index that is too large ends the call with EINVAL;
