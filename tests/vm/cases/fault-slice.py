@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # tux-case: tier=check timeout=60 kernels=debug group=faults
 """Memory and user copies that fail, at a few points of everything that TUX does."""
-from faultops import sweep
+import faultops
+from faults import sweep
 
-sweep(sample=3)
+sweep(faultops, sample=3)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # tux-case: tier=full timeout=600 kernels=debug group=faults
 """Memory and user copies that fail, at each point of everything that TUX does."""
-from faultops import sweep
+import faultops
+from faults import sweep
 
-sweep()
+sweep(faultops)

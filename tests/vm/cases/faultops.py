@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The sweep of faults.py over what TUX does: each point of each operation fails once.
 
-Importing this defines the tests; sweep() runs them, over all points or over a sample of them.  What
-must hold for each point: the caller gets an error that says what is wrong, or success; the client
-an answer, a 500 or 503, or a closed connection, never a part for the whole; the next try works; and
-in the end every connection that was accepted has been closed.
+Importing this defines the tests.  What must hold for each point: the caller gets an error that says
+what is wrong, or success; the client an answer, a 500 or 503, or a closed connection, never a part
+for the whole; the next try works; and in the end every connection that was accepted has been
+closed.
 """
 import contextlib
 import ctypes
@@ -12,19 +12,12 @@ import os
 import socket
 
 import stage
-from faults import (MIDDLE, REQUEST_SIZE, UNREACHABLE, Calls, Countdown, Exchange, Handle,
-                    Places, Tally, call_system, count_everything, ended_in_order,
-                    forget_middle, hand_in, mount_copied, number_argument, prepare_site, settings)
+from faults import (MIDDLE, REQUEST_SIZE, UNREACHABLE, Calls, Countdown, Exchange, Handle, Places,
+                    Tally, call_system, ended_in_order, forget_middle, hand_in, mount_copied,
+                    number_argument, prepare_site, settings)
 from stage import (BODY, NR_TUX, REGISTER_MIMETYPE, SHUTDOWN, STARTTHREAD, STARTUP, configure,
                    hire, serve, serves)
 from tuxtest import Client, Server, expect, forget_everything, same, test
-
-
-def sweep(sample=0):
-    """Run the tests; with a sample, each operation fails at so many points only."""
-    settings["sample"] = sample
-    count_everything()
-    stage.run()
 
 
 # --- calls ----------------------------------------------------------------------------------------

@@ -253,6 +253,14 @@ def numbers(total, sample, seed):
 # --- sweeping -------------------------------------------------------------------------------------
 
 
+def sweep(tests, sample=0):
+    """Run the tests of a module; with a sample, each operation fails at so many points only."""
+    say(tests.__doc__.split("\n")[0])
+    settings["sample"] = sample
+    count_everything()
+    stage.run()
+
+
 def points_of(total):
     """The points to fail; behind the last one when all are wanted, since the total may vary."""
     if settings["sample"]:
@@ -392,12 +400,17 @@ def settle():
 class Exchange:
     """One request on a connection of its own, and what may come of it."""
 
-    def __init__(self, name, target, *fields, method="GET", status=200, body=None, prepare=None):
+    # How long after the answer the end may come.
+    patience = 1
+
+    def __init__(self, name, target, *fields, method="GET", status=200, body=None, content=b"",
+                 prepare=None):
         self.name = name
         self.lines = [f"{method} {target} HTTP/1.1", "Host: tux", "Connection: close", *fields]
         self.method = method
         self.status = status
         self.body = body
+        self.content = content
         self.prepare = prepare or (lambda: None)
 
     def perform(self):
@@ -406,8 +419,9 @@ class Exchange:
             client.send(*self.lines)
             answer = None
             try:
+                client.raw(self.content)
                 answer = client.answer(self.method)
-                client.socket.settimeout(SCALE)
+                client.socket.settimeout(self.patience * SCALE)
                 client.expect_end()
             except ConnectionResetError:
                 return "reset"
@@ -425,6 +439,9 @@ class Exchange:
     def sweep(self, worker):
         """Let each allocation of the worker fail once."""
         countdown, places, tally = Countdown(worker.pid), Places(), Tally(self.name)
+        # The first one has points more, for what is made once.
+        same(self.whole(), self.status, f"{self.name} without a fault")
+        self.prepare()
         tally.reached = reached_by(countdown, self.whole)
         for number in points_of(tally.reached):
             self.prepare()
