@@ -198,7 +198,8 @@ bool tux_handout_check(struct tux_sock *sock)
 /* --- the end */
 
 /**
- * struct ending - A connection that could not be ended because its socket was locked.
+ * struct ending - A connection that could not be ended because its socket was locked, or that is
+ * somebody else's.
  */
 struct ending {
 	/** @work: When it is tried again. */
@@ -248,9 +249,10 @@ static void end_again(struct work_struct *work)
 	module_put(THIS_MODULE);
 }
 
-/* False if there is no memory. */
+/* False if there is no memory.  A connection that is lost has only its file dropped, at once. */
 static bool end_later(struct tux_sock *sock, bool abort)
 {
+	const bool lost = READ_ONCE(sock->lost);
 	struct ending *ending = kzalloc(sizeof(*ending), GFP_KERNEL_ACCOUNT);
 
 	if (!ending)
@@ -259,10 +261,11 @@ static bool end_later(struct tux_sock *sock, bool abort)
 	ending->file = sock->file;
 	ending->sock.sk = sock->sk;
 	ending->sock.file = sock->file;
+	ending->sock.lost = lost;
 	ending->abort = abort;
 	sock_hold(sock->sk);
 	__module_get(THIS_MODULE);
-	queue_delayed_work(end_queue, &ending->work, END_INTERVAL);
+	queue_delayed_work(end_queue, &ending->work, lost ? 0 : END_INTERVAL);
 	return true;
 }
 
@@ -271,11 +274,17 @@ static bool end_later(struct tux_sock *sock, bool abort)
  * @sock: A detached shared socket; its file is not to be used afterwards.
  * @abort: Reset the connection.
  *
+ * If the connection is somebody else's now, who may have closed it already, it ends with the last
+ * reference.  A worker's fput() would drop that when the worker next returns to user space, which
+ * can be seconds later, so a helper does it if there is memory for that.
+ *
  * Context: Process context.  Does not wait for whoever has the socket's lock.
  */
 void tux_handout_end(struct tux_sock *sock, bool abort)
 {
-	if (!end_connection(sock, abort) && end_later(sock, abort))
+	bool ended = end_connection(sock, abort);
+
+	if ((!ended || READ_ONCE(sock->lost)) && end_later(sock, abort))
 		return;
 	fput(sock->file);
 }
