@@ -239,8 +239,8 @@ enum tux_action {
 #define TUX_POST_BUFFERED (32 << 10)
 
 /*
- * A module with this name is given the requests of REDIRECT_REQ, and those that files of the MIME
- * type TUX/redirect get; it answers with DETACH_REQ.  tuxd has it.
+ * A module with this name, in a process of its own, is given the requests of REDIRECT_REQ, and
+ * those that files of the MIME type TUX/redirect get; it answers with DETACH_REQ.  tuxd has it.
  */
 #define TUX_REDIRECT_MODULE "TUX/redirect"
 
