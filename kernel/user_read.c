@@ -32,7 +32,7 @@ static ssize_t read_file(struct file *file, char __user *to, size_t size)
 		iov_iter_ubuf(&iter, ITER_DEST, to + total, piece);
 		length = vfs_iter_read(file, &iter, &position, 0);
 		if (length < 0)
-			return total ?: length;
+			return length;
 		if (!length)
 			break;
 		total += length;
