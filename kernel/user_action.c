@@ -97,20 +97,22 @@ struct tux_user_request *tux_user_read_back(const struct tux_handle *handle,
 	return request;
 }
 
-/* The worker of the connection learns what to do; a worker does it at once. */
-static void give_back(struct tux_handle *handle, enum tux_order order)
+/*
+ * The worker of the connection learns what to do; a worker does it at once.  False if the
+ * connection has ended, so that there is nothing to do.
+ */
+static bool give_back(struct tux_handle *handle, enum tux_order order)
 {
 	struct tux_recipient *recipient = tux_user_recipient(handle);
 	struct tux_user_request *request = recipient->current_request;
 
 	recipient->current_request = NULL;
-	if (handle->worker) {
-		WRITE_ONCE(request->order, order);
-		tux_worker_resume(handle->worker, request);
-		tux_user_request_put(request);
-	} else {
-		tux_user_request_return(request, order);
-	}
+	if (!handle->worker)
+		return tux_user_request_return(request, order);
+	WRITE_ONCE(request->order, order);
+	tux_worker_resume(handle->worker, request);
+	tux_user_request_put(request);
+	return true;
 }
 
 /**
@@ -303,7 +305,7 @@ int tux_user_action_finish_close(struct tux_handle *handle, void __user *argumen
  * @argument: A user_req_t.
  *
  * Context: The owner's task.
- * Return: 0, -EINVAL, -EFAULT.
+ * Return: 0, -EINVAL, -EFAULT, or -ENOTCONN: the request is over, and its descriptor closed.
  */
 int tux_user_action_postpone(struct tux_handle *handle, void __user *argument)
 {
@@ -311,8 +313,7 @@ int tux_user_action_postpone(struct tux_handle *handle, void __user *argument)
 
 	if (IS_ERR(request))
 		return PTR_ERR(request);
-	give_back(handle, TUX_ORDER_POSTPONE);
-	return 0;
+	return give_back(handle, TUX_ORDER_POSTPONE) ? 0 : -ENOTCONN;
 }
 
 /* Nothing of the request has been read, and nothing answered. */

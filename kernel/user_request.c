@@ -340,8 +340,9 @@ void tux_user_queue_close(struct tux_user_queue *queue)
  * @order: What to do with it.
  *
  * Context: Process context; may sleep.
+ * Return: False if the connection has ended, so that nobody will do that.
  */
-void tux_user_request_return(struct tux_user_request *request, enum tux_order order)
+bool tux_user_request_return(struct tux_user_request *request, enum tux_order order)
 {
 	bool over;
 
@@ -355,6 +356,7 @@ void tux_user_request_return(struct tux_user_request *request, enum tux_order or
 	if (over && request->process)
 		tux_process_withdraw(request->process, request);
 	tux_user_request_put(request);
+	return !over;
 }
 
 /* --- what a recipient has */

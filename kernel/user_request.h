@@ -273,7 +273,7 @@ u32 tux_user_slots_free(const struct tux_user_slots *slots, u32 capacity, u32 fi
 struct tux_user_request *tux_recipient_take_any(struct tux_recipient *recipient);
 
 /* between user space and the worker */
-void tux_user_request_return(struct tux_user_request *request, enum tux_order order);
+bool tux_user_request_return(struct tux_user_request *request, enum tux_order order);
 int tux_user_request_fill(struct tux_user_request *request, int fd, user_req_t __user *to);
 
 #endif /* TUX_USER_REQUEST_H */

@@ -90,6 +90,8 @@ static const struct error_text texts[] = {
 	{ TUX_ACTION_REPLY, EINVAL, "no request is current on this handle, or objectlen is 0" },
 	{ TUX_ACTION_REPLY, EMSGSIZE,
 	  "a reply has up to 16 MiB; use SEND_BUFFER in pieces, or an object" },
+	{ TUX_ACTION_POSTPONE_REQ, ENOTCONN,
+	  "the client has gone, and the request is over; call EVENTLOOP" },
 	{ TUX_ACTION_CONTINUE_REQ, EBADF, "the descriptor is not open" },
 	{ TUX_ACTION_CONTINUE_REQ, ENOTSOCK, "the descriptor is not a socket" },
 	{ TUX_ACTION_CONTINUE_REQ, EINVAL, "the socket is not a connection of TUX" },

@@ -26,7 +26,8 @@
  *   A handle takes the network namespace of the process that opened it and keeps it.  STARTUP
  *   makes it the owner of that namespace's server, STARTTHREAD makes it a worker; from then on it
  *   belongs to that thread group: other processes that hold a copy get EPERM, two threads in one
- *   handle at once get EBUSY.  Any thread of the owner may use it.  It ends when the owner closes
+ *   handle at once get EBUSY (but for GRANT and ADOPT_FD, which act on the server, and for what
+ *   anyone may do).  Any thread of the owner may use it.  It ends when the owner closes
  *   *any* descriptor of it (a duplicate, too), executes another program (close-on-exec), or ends,
  *   however it ends.  A worker that ends takes its connections along; a server lives while its
  *   STARTUP handle or one of its workers does.
@@ -95,7 +96,7 @@
  *               connection while another process is inside a call on it
  *   EMSGSIZE    SEND_BUFFER, REPLY: more than TUX_SEND_BUFFER_MAX bytes; GET_REQUEST: the buffer is
  *               too small, @buffer_length says what it takes
- *   ENOTCONN    CONTINUE_REQ: the connection has ended
+ *   ENOTCONN    CONTINUE_REQ, POSTPONE_REQ: the connection has ended, and so has the request
  *   ESRCH       no server in this network namespace
  *   EBADF       the handle was closed while EVENTLOOP or SHUTDOWN was under way
  *   EFAULT      req (or a pointer in it) cannot be read or written
@@ -174,7 +175,8 @@ enum tux_action {
 	TUX_ACTION_READ_HEADERS = 15,
 	/*
 	 * The request is parked: the handle has no current request, *req stays.  Until CONTINUE_REQ
-	 * it stays parked, even if the client goes away.
+	 * it stays parked, even if the client goes away.  If it has gone already: ENOTCONN, the
+	 * request is over and no request is current.
 	 */
 	TUX_ACTION_POSTPONE_REQ = 16,
 	/*

@@ -61,8 +61,8 @@ def postpone(call, req):
     if req.event:
         return call.reply(req, b"continued")
     req.event = 1
-    tell("postponed", req.sock)
     call("POSTPONE_REQ", req)
+    tell("postponed", req.sock)
     return call("EVENTLOOP", req)
 
 

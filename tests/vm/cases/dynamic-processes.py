@@ -35,8 +35,8 @@ def postponing(call, req):
     """Postpones; somebody else continues."""
     if req.event == 0:
         req.event = 5
-        tell("postponed", os.getpid(), req.sock)
         call("POSTPONE_REQ", req)
+        tell("postponed", os.getpid(), req.sock)
         return call("EVENTLOOP", req)
     return call.reply(req, f"event {req.event} error {req.error}".encode())
 
