@@ -6,7 +6,7 @@ import os
 import socket
 
 from tuxtest import Client, Temporarily, expect, request, run, same, test
-from usermodule import Handle, Request, Site, error_of, head, tell
+from usermodule import Handle, Request, Site, error_of, head, is_hooked, tell
 
 FIELDS = ("query objectname cookies content_type user_agent accept accept_charset accept_encoding "
           "accept_language cache_control if_modified_since negotiate pragma referer").split()
@@ -284,10 +284,9 @@ def _():
 
 @test("the same by system call 184")
 def _():
-    with open("/proc/net/tux/server", encoding="ascii") as file:
-        if "hook armed" not in file.read():
-            expect(os.uname().machine != "x86_64", "the hook is not armed")
-            return
+    if not is_hooked():
+        expect(os.uname().machine != "x86_64", "the hook is not armed")
+        return
     site.process({"/s/" + name: handler for name, handler in MODULES.items()}, transport="syscall")
     same(site.get("/s/step?get:file+error+head:10000+object+finish").body, b"0123456789" * 1000)
     same(site.told(), [0, 10000])

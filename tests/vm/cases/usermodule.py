@@ -200,6 +200,12 @@ class Handle:
         return memory.raw[:req.objectlen]
 
 
+def is_hooked():
+    """Whether the system call is there."""
+    with open("/proc/net/tux/server", encoding="ascii") as file:
+        return "hook armed" in file.read()
+
+
 def error_of(function, *arguments, **more):
     """The name of the errno that a call fails with, or None."""
     try:
