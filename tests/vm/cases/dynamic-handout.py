@@ -9,6 +9,7 @@ import array
 import contextlib
 import ctypes
 import errno
+import mmap
 import os
 import select
 import socket
@@ -18,7 +19,7 @@ import time
 
 import usermodule
 from tuxtest import SCALE, Client, Skip, expect, run, same, test, wait_until
-from usermodule import FaultingMemory, Handle, Site, error_of, kill, tell
+from usermodule import FaultingMemory, Handle, Site, error_of, head, kill, tell
 
 TCP_ULP, SO_PEEK_OFF = 31, 42
 AF_UNSPEC = struct.pack("Hxxxxxxxxxxxxxx", 0)
@@ -268,6 +269,76 @@ def _():
     kill(child)
     ours.close()
     theirs.close()
+
+
+class Ring:
+    """An io_uring of a few entries, of which only the submission side is looked at."""
+
+    SETUP, ENTER, ENTRIES = 425, 426, 4
+    RING, SQES = 0, 0x10000000
+
+    def __init__(self):
+        parameters = ctypes.create_string_buffer(120)
+        self.fd = usermodule.SYSCALL(self.SETUP, self.ENTRIES, parameters)
+        if self.fd < 0:
+            raise Skip(f"no io_uring here: {os.strerror(ctypes.get_errno())}")
+        self.offsets = struct.unpack_from("10I", parameters, 40)
+        self.ring = mmap.mmap(self.fd, self.offsets[6] + 4 * self.ENTRIES, offset=self.RING)
+        self.sqes = mmap.mmap(self.fd, 64 * self.ENTRIES, offset=self.SQES)
+        self.count = 0
+
+    def submit(self, opcode, fd, address=0, length=0, events=0):
+        """Hand one operation in; it need not end."""
+        struct.pack_into("BBHiQQII", self.sqes, 64 * self.count, opcode, 0, 0, fd, 0, address,
+                         length, events)
+        struct.pack_into("I", self.ring, self.offsets[6] + 4 * self.count, self.count)
+        self.count += 1
+        struct.pack_into("I", self.ring, self.offsets[1], self.count)
+        same(usermodule.SYSCALL(self.ENTER, self.fd, 1, 0, 0, None, 0), 1, "operations taken")
+
+
+@test("io_uring: it may watch and write; who reads with it has the connection, but no other")
+def _():
+    poll_add, send, receive = 6, 26, 27
+    Ring()
+    memory = ctypes.create_string_buffer(head(6) + b"around")
+    place = ctypes.addressof(memory)
+
+    def watching(call, req):
+        ring = Ring()
+        ring.submit(poll_add, req.sock, events=select.POLLPRI)
+        call.ring = ring
+        return call.reply(req, b"watched")
+
+    def writing(call, req):
+        Ring().submit(send, req.sock, place, len(memory) - 1)
+        return call("FINISH_REQ", req)
+
+    def reading(call, req):
+        call.ring = Ring()
+        call.ring.submit(receive, req.sock, ctypes.addressof(call.buffer), 100)
+        return call.reply(req, b"read")
+    Handle.buffer = ctypes.create_string_buffer(100)
+    child = site.process({"/watching": watching, "/writing": writing, "/reading": reading})
+    with Client() as client:
+        client.send("GET /writing HTTP/1.1", "Host: tux")
+        same(client.answer().body, b"around")
+    peace()
+    with Client() as client:
+        # The ring waits for what does not come, and has the file meanwhile: it cannot be kept.
+        client.send("GET /watching HTTP/1.1", "Host: tux")
+        same(client.answer().body, b"watched")
+        client.expect_end()
+    peace()
+    with Client() as client:
+        client.send("GET /reading HTTP/1.1", "Host: tux", "Connection: close")
+        peace()
+        # TUX has forgotten it, and the ring has it until it is closed.
+        site.settle()
+        kill(child)
+        with contextlib.suppress(ConnectionResetError):
+            client.expect_end()
+    peace()
 
 
 @test("a thread that keeps the socket locked stalls its own connection only, and ends with its process")
