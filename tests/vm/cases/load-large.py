@@ -5,7 +5,7 @@
 import os
 import subprocess
 
-from tuxtest import Server, get, run, same, say, test
+from tuxtest import Server, get, run, same, say, test, write_marks
 
 SIZE = 5 << 30
 
@@ -13,16 +13,8 @@ server = Server(threads=2)
 path = server.write("large")
 
 
-def mark(places):
-    """Write the text that big-reader wants to see at these places."""
-    with open(path, "r+b") as large:
-        for place in places:
-            large.seek(place)
-            large.write(b"mark at %d\n" % place)
-
-
 os.truncate(path, SIZE)
-mark((0, 2 << 30, 4 << 30, SIZE - 64))
+write_marks(path, 0, 2 << 30, 4 << 30, SIZE - 64)
 
 
 @test("HEAD says its size")
@@ -47,7 +39,7 @@ def _():
         same(get("/large", method="HEAD")["content-length"], str(size))
     say("one download")
     os.truncate(path, 2**32 + 128)
-    mark((2 << 30, 4 << 30, 2**32 + 64))
+    write_marks(path, 2 << 30, 4 << 30, 2**32 + 64)
     reader = subprocess.run(["big-reader", "80", "/large", str(2**32 + 128)], stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, check=False)
     same((reader.returncode, reader.stdout), (0, b"%d bytes\n" % (2**32 + 128)))

@@ -155,6 +155,14 @@ def write_text(path, text):
         file.write(text)
 
 
+def write_marks(path, *places):
+    """Write into a file what tests/vm/programs/big-reader.c wants to see at these places."""
+    with open(path, "r+b") as large:
+        for place in places:
+            large.seek(place)
+            large.write(b"mark at %d\n" % place)
+
+
 def forget(path):
     """Drop a file from the page cache."""
     with open(path, "rb") as file:
