@@ -124,11 +124,13 @@ static bool is_stub(struct tux_context *context, const struct tux_conn *conn, bo
 {
 	const struct tux_request *request = &conn->request;
 	const struct inode *inode = d_inode(request->file.path.dentry);
+	size_t length = strlen(context->target);
 	struct tux_mime_type type;
 
-	if (request->stage == TUX_STAGE_PAGE_404)
+	if (request->stage == TUX_STAGE_PAGE_404 ||
+	    !tux_mime_may_be_order(context->mime, context->target, length))
 		return false;
-	tux_mime_find(context->mime, context->target, strlen(context->target), &type);
+	tux_mime_find(context->mime, context->target, length, &type);
 	*redirect = type.is_redirect;
 	return (type.is_module || type.is_redirect) && uid_eq(inode->i_uid, GLOBAL_ROOT_UID) &&
 	       gid_eq(inode->i_gid, GLOBAL_ROOT_GID);

@@ -100,6 +100,7 @@ int tux_mime_init(struct tux_mime_table *table, const char *default_type)
 	INIT_LIST_HEAD(&table->retired);
 	table->count = 0;
 	table->generation = 0;
+	table->order_ends = 0;
 	return rhashtable_init(&table->types, &by_extension);
 }
 
@@ -155,12 +156,27 @@ static int parse_max_age(const char *text, s32 *max_age)
 	return 0;
 }
 
+static u32 end_bit(u8 c)
+{
+	return BIT(c % 32);
+}
+
+static void note_order(struct tux_mime_table *table, const struct tux_mime_entry *entry)
+{
+	size_t length = strnlen(entry->extension, TUX_MIME_EXTENSION_MAX);
+
+	if (is_special(&entry->found))
+		WRITE_ONCE(table->order_ends,
+			   table->order_ends | end_bit(entry->extension[length - 1]));
+}
+
 static int insert_entry(struct tux_mime_table *table, struct tux_mime_entry *entry)
 {
 	struct tux_mime_entry *old;
 	int err;
 
 	lockdep_assert_held(&table->lock);
+	note_order(table, entry);
 	if (table->count >= TUX_MIME_ENTRIES_MAX)
 		return -ENOSPC;
 	rcu_read_lock();
@@ -218,6 +234,22 @@ int tux_mime_register(struct tux_mime_table *table, const char *extension, const
 	if (err)
 		kfree(entry);
 	return err;
+}
+
+/**
+ * tux_mime_may_be_order() - Could a file be a stub, going by its name?
+ * @table: The types of a server.
+ * @name: Name of the file, directories before it allowed, not terminated.
+ * @length: Bytes of @name.
+ *
+ * Cheaper than tux_mime_find(), for which every file would have to be looked up.
+ *
+ * Context: Any context.
+ * Return: False if it cannot be one.
+ */
+bool tux_mime_may_be_order(const struct tux_mime_table *table, const char *name, size_t length)
+{
+	return length && READ_ONCE(table->order_ends) & end_bit(name[length - 1]);
 }
 
 static bool find_registered(struct tux_mime_table *table, const char *extension, size_t length,

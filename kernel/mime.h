@@ -51,6 +51,11 @@ struct tux_mime_table {
 	 */
 	unsigned int generation;
 	/**
+	 * @order_ends: Which characters (modulo 32, for any case) extensions end in whose files can
+	 * be stubs.  Read with READ_ONCE().
+	 */
+	u32 order_ends;
+	/**
 	 * @fallback: What a file with an unknown extension is; points to @default_type.  Constant
 	 * after init.
 	 */
@@ -67,6 +72,7 @@ int tux_mime_init(struct tux_mime_table *table, const char *default_type);
 void tux_mime_exit(struct tux_mime_table *table);
 int tux_mime_register(struct tux_mime_table *table, const char *extension, const char *type,
 		      const char *max_age);
+bool tux_mime_may_be_order(const struct tux_mime_table *table, const char *name, size_t length);
 void tux_mime_find(struct tux_mime_table *table, const char *name, size_t length,
 		   struct tux_mime_type *found);
 

@@ -15,7 +15,7 @@ def who(call, req):
                                       b"[" + found["path_info"] + b"]", req.query]))
 
 
-NAMES = ["stub.tux", "dir/stub.tux", "/app", "/app/deep/er", "/dir/", "later.tux"]
+NAMES = ["stub.tux", "dir/stub.tux", "/app", "/app/deep/er", "/dir/", "later.tux", "STUB.TUX"]
 site = Site({name: who for name in NAMES})
 
 
@@ -39,6 +39,8 @@ def _():
     same(body("/of-nobody.tux"), "a stub")
     same(body("/stub.txt"), "a stub")
     same(body("/stub.tux/more"), 404, "a stub has no path info")
+    site.write("STUB.TUX", b"a stub")
+    same(body("/STUB.TUX"), "7 STUB.TUX [] ", "an extension in capitals")
 
 
 @test("a stub that must not be read is 403; a link to one is what it leads to")
@@ -158,7 +160,7 @@ def _():
         lines = [line.split() for line in file if line.startswith("module ")]
     same(sorted(line[1] for line in lines),
          sorted(["stub.tux", "dir/stub.tux", "/app", "/app/deep/er", "/dir", "later.tux",
-                 "of-nobody.tux", "stub.txt", "new"]))
+                 "of-nobody.tux", "stub.txt", "new", "STUB.TUX"]))
     same({tuple(line[2:]) for line in lines}, {("name", "workers", "1"), ("prefix", "workers", "1")})
 
 
