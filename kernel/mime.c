@@ -176,9 +176,9 @@ static int insert_entry(struct tux_mime_table *table, struct tux_mime_entry *ent
 	int err;
 
 	lockdep_assert_held(&table->lock);
-	note_order(table, entry);
 	if (table->count >= TUX_MIME_ENTRIES_MAX)
 		return -ENOSPC;
+	note_order(table, entry);
 	rcu_read_lock();
 	old = rhashtable_lookup_fast(&table->types, entry->extension, by_extension);
 	rcu_read_unlock();

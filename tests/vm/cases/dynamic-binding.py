@@ -41,6 +41,14 @@ def _():
     same(body("/stub.tux/more"), 404, "a stub has no path info")
     site.write("STUB.TUX", b"a stub")
     same(body("/STUB.TUX"), "7 STUB.TUX [] ", "an extension in capitals")
+    mime = Request(objectname="é")
+    memory = mime.point_to(b"TUX/module\0")
+    site.master("REGISTER_MIMETYPE", mime)
+    del memory
+    site.master.register("stub.é", 9)
+    site.write("stub.é", b"a stub")
+    same(body("/stub.%C3%A9"), "9 stub.\xc3\xa9 [] ", "an extension that is not ASCII")
+    site.master.unregister("stub.é")
 
 
 @test("a stub that must not be read is 403; a link to one is what it leads to")
