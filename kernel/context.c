@@ -62,6 +62,7 @@ int tux_context_init(struct tux_context *context)
 	}
 	context->helpers.limit = HELPERS_MAX;
 	tux_user_queue_init(&context->recipient.ready);
+	INIT_LIST_HEAD(&context->roused);
 	copy_strings(context);
 	make_stamp(context);
 	return 0;

@@ -75,6 +75,8 @@ struct tux_context {
 	struct tux_modules *modules;
 	/** @recipient: What this worker's task has of requests for user space. */
 	struct tux_recipient recipient;
+	/** @roused: Processes that are to be woken (struct tux_process). */
+	struct list_head roused;
 	/** @spare: Memory for the next request for user space, or NULL. */
 	struct tux_user_request *spare;
 	/** @draining: The server is shutting down: no connection is kept. */

@@ -144,10 +144,11 @@ enum tux_step tux_handover_revoke(struct tux_context *context, struct tux_conn *
 static bool give(struct tux_context *context, struct tux_user_request *user)
 {
 	if (user->process)
-		return tux_process_give(user->process, user);
+		return tux_process_give(user->process, user, &context->roused);
 	if (user->module)
 		return tux_module_queue(user->module, user,
-					READ_ONCE(context->config->module_queue));
+					READ_ONCE(context->config->module_queue),
+					&context->roused);
 	return tux_user_queue_add(&context->recipient.ready, user, UINT_MAX);
 }
 

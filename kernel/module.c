@@ -514,19 +514,15 @@ bool tux_modules_find_newest(struct tux_modules *modules, struct tux_binding *bi
 	return found;
 }
 
-/* Wakes one process that has nothing to do; those that are busy look for more by themselves. */
-static void wake_member(struct tux_module *module)
+/* Rouses one process that has nothing to do; those that are busy look for more by themselves. */
+static void rouse_member(struct tux_module *module, struct list_head *roused)
 {
 	struct tux_member *member;
 
 	spin_lock(&module->queue.lock);
-	list_for_each_entry(member, &module->members, in_module) {
-		/* Pairs with the barrier in tux_process_loop(). */
-		if (xchg(&member->process->idle, 0)) {
-			wake_up(&member->process->wait);
+	list_for_each_entry(member, &module->members, in_module)
+		if (tux_process_rouse(member->process, roused))
 			break;
-		}
-	}
 	spin_unlock(&module->queue.lock);
 }
 
@@ -535,15 +531,16 @@ static void wake_member(struct tux_module *module)
  * @module: The module.
  * @request: The request; a reference is taken.
  * @limit: How many may wait.
+ * @roused: As for tux_process_rouse().
  *
  * Context: The worker.
  * Return: False if too many wait already or nobody answers.
  */
 bool tux_module_queue(struct tux_module *module, struct tux_user_request *request,
-		      unsigned int limit)
+		      unsigned int limit, struct list_head *roused)
 {
 	if (!tux_user_queue_add(&module->queue, request, limit))
 		return false;
-	wake_member(module);
+	rouse_member(module, roused);
 	return true;
 }

@@ -149,6 +149,6 @@ bool tux_modules_find_name(struct tux_modules *modules, const char *name, size_t
 			   struct tux_binding *binding);
 bool tux_modules_find_newest(struct tux_modules *modules, struct tux_binding *binding);
 bool tux_module_queue(struct tux_module *module, struct tux_user_request *request,
-		      unsigned int limit);
+		      unsigned int limit, struct list_head *roused);
 
 #endif /* TUX_MODULE_H */

@@ -33,6 +33,7 @@ struct tux_process *tux_process_create(void)
 	tux_user_queue_init(&process->recipient.ready);
 	INIT_LIST_HEAD(&process->members);
 	INIT_LIST_HEAD(&process->node);
+	INIT_LIST_HEAD(&process->rousing);
 	init_waitqueue_head(&process->wait);
 	return process;
 }
@@ -77,6 +78,48 @@ void tux_process_wake(struct tux_process *process)
 }
 
 /**
+ * tux_process_rouse() - Have a process woken soon, if it sleeps.
+ * @process: The process; what it is to look at is there to see.
+ * @roused: The processes that the caller is going to wake with tux_process_wake_roused().
+ *
+ * A process that was woken at once would run before the worker has more for it, and take a switch
+ * between tasks for each request.
+ *
+ * Context: The worker, or with the lock of a module's queue.
+ * Return: True if it slept, and nobody else has roused it.
+ */
+bool tux_process_rouse(struct tux_process *process, struct list_head *roused)
+{
+	/* Pairs with the exchange in sleep_until_woken(): it finds our reason, or we it idle. */
+	if (!xchg(&process->idle, 0))
+		return false;
+	/* Pairs with the exchange in tux_process_wake_roused(): that wakes it for us, or we do. */
+	if (!xchg(&process->roused, 1))
+		list_add_tail(&tux_process_get(process)->rousing, roused);
+	return true;
+}
+
+/**
+ * tux_process_wake_roused() - Wake processes that have been roused.
+ * @roused: The processes; empty afterwards.
+ *
+ * Context: The worker.
+ */
+void tux_process_wake_roused(struct list_head *roused)
+{
+	while (!list_empty(roused)) {
+		struct tux_process *process =
+			list_first_entry(roused, struct tux_process, rousing);
+
+		list_del_init(&process->rousing);
+		/* From here on another worker may rouse it, see tux_process_rouse(). */
+		xchg(&process->roused, 0);
+		wake_up(&process->wait);
+		tux_process_put(process);
+	}
+}
+
+/**
  * tux_process_withdraw() - Close a process's descriptor of a connection.
  * @process: The process.
  * @request: A request of it.
@@ -97,15 +140,17 @@ void tux_process_withdraw(const struct tux_process *process, struct tux_user_req
  * tux_process_give() - Give a process a request that it had before.
  * @process: The process.
  * @request: The request; a reference is taken.
+ * @roused: As for tux_process_rouse().
  *
  * Context: The worker.
  * Return: False if the process takes nothing any more.
  */
-bool tux_process_give(struct tux_process *process, struct tux_user_request *request)
+bool tux_process_give(struct tux_process *process, struct tux_user_request *request,
+		      struct list_head *roused)
 {
 	if (!tux_user_queue_add(&process->recipient.ready, request, UINT_MAX))
 		return false;
-	tux_process_wake(process);
+	tux_process_rouse(process, roused);
 	return true;
 }
 
@@ -225,7 +270,7 @@ static void sleep_until_woken(struct tux_process *process)
 	DEFINE_WAIT(entry);
 
 	prepare_to_wait(&process->wait, &entry, TASK_INTERRUPTIBLE | TASK_FREEZABLE);
-	/* Pairs with the exchange in tux_module_queue(): it finds us idle, or we its request. */
+	/* Pairs with the exchange in tux_process_rouse(): it finds us idle, or we its reason. */
 	xchg(&process->idle, 1);
 	if (!has_reason(process))
 		schedule();

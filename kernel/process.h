@@ -35,6 +35,10 @@ struct tux_process {
 	wait_queue_head_t wait;
 	/** @idle: It sleeps and can be given something.  Atomic exchange. */
 	int idle;
+	/** @roused: Some worker is going to wake it.  Atomic exchange. */
+	int roused;
+	/** @rousing: Place in that worker's list.  Owned by whoever has set @roused. */
+	struct list_head rousing;
 	/** @stop: Its handle is being closed.  Set by anybody. */
 	bool stop;
 	/** @exit: The server has ended.  Set by anybody. */
@@ -47,9 +51,12 @@ struct tux_process *tux_process_create(void);
 struct tux_process *tux_process_get(struct tux_process *process);
 void tux_process_put(struct tux_process *process);
 void tux_process_withdraw(const struct tux_process *process, struct tux_user_request *request);
-bool tux_process_give(struct tux_process *process, struct tux_user_request *request);
+bool tux_process_give(struct tux_process *process, struct tux_user_request *request,
+		      struct list_head *roused);
 void tux_process_close(struct tux_process *process);
 void tux_process_wake(struct tux_process *process);
+bool tux_process_rouse(struct tux_process *process, struct list_head *roused);
+void tux_process_wake_roused(struct list_head *roused);
 int tux_process_loop(struct tux_process *process, user_req_t __user *to);
 int tux_process_deliver(struct tux_process *process, user_req_t __user *to);
 

@@ -227,6 +227,7 @@ static void leave_queue(struct tux_user_request *request)
  */
 void tux_user_request_abandon(struct tux_user_request *request)
 {
+	LIST_HEAD(roused);
 	bool is_ours;
 
 	spin_lock(&request->lock);
@@ -238,7 +239,8 @@ void tux_user_request_abandon(struct tux_user_request *request)
 	if (!request->process || request->fd < 0)
 		leave_queue(request);
 	else if (is_ours)
-		tux_process_give(request->process, request);
+		tux_process_give(request->process, request, &roused);
+	tux_process_wake_roused(&roused);
 	tux_user_request_put(request);
 }
 

@@ -22,6 +22,7 @@
 #include <net/net_namespace.h>
 
 #include "handout.h"
+#include "process.h"
 #include "request.h"
 #include "stat.h"
 #include "user_request.h"
@@ -33,13 +34,13 @@
 #define BYTES_PER_ROUND (256 << 10)
 #define STEPS_PER_ROUND 64
 
+/* Processes that answer are woken at the end of a round, or after so many connections. */
+#define STEPPED_PER_WAKE 64
+
 /* Connections accepted in one round. */
 #define ACCEPTS_PER_ROUND 32
 
-/*
- * A connection that has not sent its first request when the server shuts down gets this long for
- * it.
- */
+/* A connection that has sent no request yet when the server shuts down gets so long for it. */
 #define DRAIN_SECONDS 1
 
 /*
@@ -228,6 +229,8 @@ static void run_connection(struct tux_worker *worker, struct tux_conn *conn, enu
 		tux_sock_notify(&conn->sock);
 	else if (step != TUX_STEP_WAIT)
 		tux_conn_close(conn, step == TUX_STEP_ABORT);
+	if (step == TUX_STEP_AGAIN || !(++worker->stepped % STEPPED_PER_WAKE))
+		tux_process_wake_roused(&worker->context.roused);
 }
 
 /* A connection that is new to the worker. */
@@ -480,6 +483,7 @@ static bool run_round(struct tux_worker *worker)
 	if (READ_ONCE(worker->tick_due))
 		run_timers(worker);
 	limit_idle(worker);
+	tux_process_wake_roused(&worker->context.roused);
 	return did;
 }
 
@@ -541,6 +545,7 @@ int tux_worker_deliver(struct tux_worker *worker, user_req_t __user *to)
 void tux_worker_resume(struct tux_worker *worker, struct tux_user_request *request)
 {
 	run_connection(worker, request->conn, TUX_STEP_AGAIN);
+	tux_process_wake_roused(&worker->context.roused);
 }
 
 /**

@@ -81,6 +81,8 @@ struct tux_worker {
 	 * Owned by whoever holds the handle's busy bit.
 	 */
 	u32 accept_end;
+	/** @stepped: Connections stepped, modulo 2^32.  As @accept_end. */
+	u32 stepped;
 	/** @entered: Second (of context.set.now) at which EVENTLOOP was called.  As @accept_end. */
 	u32 entered;
 	/** @leaving: LEAVE was called.  As @accept_end. */
