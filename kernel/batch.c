@@ -181,6 +181,7 @@ int tux_batch(struct tux_handle *handle, void __user *argument, tux_batch_run ru
 	handle->in_batch = true;
 	result = submit(&batch, run, &done);
 	handle->in_batch = false;
+	tux_user_slots_return(batch.slots);
 	if (!result)
 		result = collect(&batch, &delivered);
 	if (put_user(done, &to->submitted) || put_user(delivered, &to->delivered) ||

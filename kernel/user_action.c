@@ -184,7 +184,14 @@ bool tux_user_forget_ended(struct tux_handle *handle)
 
 static int move(struct tux_handle *handle, enum tux_order order, user_req_t __user *to)
 {
-	give_back(handle, order);
+	struct tux_recipient *recipient = tux_user_recipient(handle);
+
+	if (handle->worker || !handle->in_batch) {
+		give_back(handle, order);
+	} else {
+		tux_user_slots_answer(recipient->slots, recipient->current_request, order);
+		recipient->current_request = NULL;
+	}
 	return tux_user_loop(handle, to);
 }
 

@@ -382,6 +382,7 @@ struct tux_user_slots *tux_user_slots_get(struct tux_recipient *recipient)
 	if (!slots)
 		return NULL;
 	slots->recipient = recipient;
+	INIT_LIST_HEAD(&slots->answered);
 	recipient->slots = slots;
 	return slots;
 }
@@ -415,6 +416,41 @@ bool tux_user_slots_release(struct tux_user_slots *slots, u32 slot)
 	slots->recipient->current_request = slots->held[slot];
 	slots->held[slot] = NULL;
 	return true;
+}
+
+/**
+ * tux_user_slots_answer() - Remember a request that goes back to its worker.
+ * @slots: The slots of a process of its own; tux_user_slots_return() must follow.
+ * @request: The request; the caller's reference is taken over.
+ * @order: What to do with it.
+ *
+ * Context: Whoever is busy with the recipient.
+ */
+void tux_user_slots_answer(struct tux_user_slots *slots, struct tux_user_request *request,
+			   enum tux_order order)
+{
+	request->answer = order;
+	list_add_tail(&request->node, &slots->answered);
+}
+
+/**
+ * tux_user_slots_return() - Give all remembered requests back at once.
+ * @slots: The slots.
+ *
+ * A worker that was woken by the first one would take the processor before it had any others, and
+ * a switch between tasks for each.
+ *
+ * Context: Whoever is busy with the recipient.
+ */
+void tux_user_slots_return(struct tux_user_slots *slots)
+{
+	while (!list_empty(&slots->answered)) {
+		struct tux_user_request *request =
+			list_first_entry(&slots->answered, struct tux_user_request, node);
+
+		list_del_init(&request->node);
+		tux_user_request_return(request, request->answer);
+	}
 }
 
 /**

@@ -124,8 +124,10 @@ struct tux_user_request {
 	struct tux_conn *conn;
 	/** @order: What to do; set by user space with a release, taken by the worker. */
 	enum tux_order order;
-	/** @node: Place in @queue. */
+	/** @node: Place in @queue, or in the slots' @answered. */
 	struct list_head node;
+	/** @answer: The order that it goes back with, while in @answered. */
+	enum tux_order answer;
 	/** @queue: Where it waits.  Protected by the queue's lock. */
 	struct tux_user_queue *queue;
 	/** @module: The module of processes of their own that it is for; referenced.  Else NULL. */
@@ -224,6 +226,8 @@ struct tux_user_slots {
 	DECLARE_BITMAP(used, TUX_BATCH_MAX);
 	/** @held: The requests. */
 	struct tux_user_request *held[TUX_BATCH_MAX];
+	/** @answered: Requests whose workers are told at the end of a batch. */
+	struct list_head answered;
 	/** @indices: Scratch for numbers of slots that come from or go to user space. */
 	u32 indices[TUX_BATCH_MAX];
 };
@@ -274,6 +278,9 @@ struct tux_user_request *tux_recipient_take_any(struct tux_recipient *recipient)
 
 /* between user space and the worker */
 bool tux_user_request_return(struct tux_user_request *request, enum tux_order order);
+void tux_user_slots_answer(struct tux_user_slots *slots, struct tux_user_request *request,
+			   enum tux_order order);
+void tux_user_slots_return(struct tux_user_slots *slots);
 int tux_user_request_fill(struct tux_user_request *request, int fd, user_req_t __user *to);
 
 #endif /* TUX_USER_REQUEST_H */

@@ -15,6 +15,9 @@ ENTRY = 8 + SIZE
 CAPACITY = 32
 HELD = 24
 
+# The module waits in here, outside of BATCH, until a test has seen what it wanted to see.
+go_on = os.pipe()
+
 
 class Batch:
     """Entries, indices and the call."""
@@ -145,6 +148,11 @@ def serve(call):
                 do_head(batch, index, kept)
             elif path == "misuse":
                 misuse(batch, index, kept)
+            elif path == "cut":
+                batch.reply(index, b"before the error", kept)
+                tell(error_of(batch, index, CAPACITY), batch.submitted)
+                os.read(go_on[0], 1)
+                continue
             elif path == "drop":
                 batch.order(index, "EVENTLOOP")
             due.append(index)
@@ -223,31 +231,50 @@ def _():
     kill(child)
 
 
-@test("what is out of range is EINVAL or EFAULT, in the call or in the result, and harms nobody")
-def _():
-    same(site.get("/w/misuse").body, b"misused")
+def misuse_from_outside(prefix):
+    """A request that a module answers by everything that must not work."""
+    same(site.get(prefix + "/misuse").body, b"misused")
     told = site.told()
     same(told[:6], ["EINVAL"] * 5 + ["EFAULT"])
     for number in range(6):
         same(told[6 + 2 * number:8 + 2 * number], ["EINVAL", [2, "EINVAL", "EINVAL"]], number)
     same(told[18:], ["EINVAL", "EFAULT"])
+    same(site.get(prefix + "/cut").body, b"before the error")
+    os.write(go_on[1], b"x")
+    same(site.told(), ["EINVAL", 1])
+
+
+@test("what is out of range is EINVAL or EFAULT, in the call or in the result, and harms nobody")
+def _():
+    misuse_from_outside("/w")
+    child = site.batch_process("/p")
+    misuse_from_outside("/p")
+    kill(child)
     call = Handle("ioctl")
     same(error_of(Batch(call)), "EINVAL")
     call.close()
 
 
-@test("clients that have gone while their requests were in hand: the others are answered")
-def _():
-    clients = hold("/w", 6)
+def leave_some(prefix):
+    """Half of six clients go while their requests are in hand."""
+    clients = hold(prefix, 6)
     wait_until(lambda: site.open_connections() >= 5, "all requests")
     clients[0].expect_silence()
     for client in clients[:3]:
         client.abort()
-    clients[-1].send("GET /w/later?6 HTTP/1.1", "Host: tux")
+    clients[-1].send(f"GET {prefix}/later?6 HTTP/1.1", "Host: tux")
     for client in clients[3:]:
         expect(client.answer().body.endswith(b" of 6"), "an answer")
         client.socket.close()
     same([site.told() for _ in range(3)], [["result", "ENOTCONN"]] * 3)
+
+
+@test("clients that have gone while their requests were in hand: the others are answered")
+def _():
+    leave_some("/w")
+    child = site.batch_process("/p")
+    leave_some("/p")
+    kill(child)
 
 
 @test("a process that dies with requests in hand: all of its clients get 502")
