@@ -68,6 +68,7 @@ struct slot {
 };
 
 static pthread_mutex_t state_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t all_free = PTHREAD_COND_INITIALIZER;
 static struct slot slots[COPIER_MAX];
 static unsigned int used_count;
 static uint64_t last_move;
@@ -99,7 +100,8 @@ static void free_slot(struct slot *slot)
 	free(slot->relay);
 	slot->relay = NULL;
 	set_state(slot, FREE);
-	used_count--;
+	if (!--used_count)
+		pthread_cond_signal(&all_free);
 }
 
 /* --- for the thread that speaks with the kernel */
@@ -495,13 +497,16 @@ int copier_start(const struct target *to, int handle)
  */
 void copier_finish(void)
 {
-	bool busy = true;
-
+	pthread_mutex_lock(&state_lock);
 	last_move = monotonic_ms();
-	while (busy) {
-		usleep(20000);
-		pthread_mutex_lock(&state_lock);
-		busy = used_count && monotonic_ms() - last_move < FINISH_IDLE_MS;
-		pthread_mutex_unlock(&state_lock);
+	while (used_count && monotonic_ms() - last_move < FINISH_IDLE_MS) {
+		uint64_t until = last_move + FINISH_IDLE_MS;
+		struct timespec time = {
+			.tv_sec = until / 1000,
+			.tv_nsec = until % 1000 * 1000000,
+		};
+
+		pthread_cond_clockwait(&all_free, &state_lock, CLOCK_MONOTONIC, &time);
 	}
+	pthread_mutex_unlock(&state_lock);
 }
