@@ -77,6 +77,45 @@ START_TEST(too_much_cannot_be_put)
 }
 END_TEST
 
+START_TEST(what_is_inserted_comes_at_its_place)
+{
+	start();
+	ck_assert(relay_insert(&relay, 1, 5, "inserted", 8));
+	say(client, "ab");
+	relay_step(&relay);
+	expect(server, "ab");
+	ck_assert_int_eq(relay_events(&relay, 0), POLLIN);
+	say(client, "cdefg");
+	relay_step(&relay);
+	expect(server, "cdeinsertedfg");
+	say(client, "h");
+	relay_step(&relay);
+	expect(server, "h");
+}
+END_TEST
+
+START_TEST(what_is_inserted_waits_for_nobody)
+{
+	start();
+	ck_assert(relay_insert(&relay, 1, 0, "inserted", 8));
+	ck_assert_int_eq(relay_events(&relay, 0), 0);
+	ck_assert_int_eq(relay_events(&relay, 1), POLLIN | POLLOUT);
+	relay_step(&relay);
+	expect(server, "inserted");
+	ck_assert_int_eq(relay_events(&relay, 0), POLLIN);
+}
+END_TEST
+
+START_TEST(too_much_cannot_be_inserted)
+{
+	static char bytes[RELAY_TEXT_MAX + 1];
+
+	start();
+	ck_assert(!relay_insert(&relay, 1, 0, bytes, sizeof(bytes)));
+	ck_assert(relay_insert(&relay, 1, 0, bytes, RELAY_TEXT_MAX));
+}
+END_TEST
+
 START_TEST(an_end_is_passed_on_and_the_other_side_goes_on)
 {
 	start();
@@ -188,6 +227,9 @@ Suite *unit_suite(void)
 	unit_case(suite, "bytes", bytes_go_both_ways, 1);
 	unit_case(suite, "bytes", what_is_put_comes_first, 1);
 	unit_case(suite, "bytes", too_much_cannot_be_put, 1);
+	unit_case(suite, "bytes", what_is_inserted_comes_at_its_place, 1);
+	unit_case(suite, "bytes", what_is_inserted_waits_for_nobody, 1);
+	unit_case(suite, "bytes", too_much_cannot_be_inserted, 1);
 	unit_case(suite, "ends", an_end_is_passed_on_and_the_other_side_goes_on, 1);
 	unit_case(suite, "ends", the_end_comes_after_the_last_byte, 1);
 	unit_case(suite, "limits", who_does_not_read_stops_who_writes, 1);

@@ -20,6 +20,8 @@ static const struct {
 	{ "proxy:192.0.2.1:80", 0, TARGET_PROXY },
 	{ "proxy2:[2001:db8::1]:80", 0, TARGET_PROXY2 },
 	{ "proxy2:", -1, 0 },
+	{ "forwarded-for:[::1]:80", 0, TARGET_FORWARDED_FOR },
+	{ "forwarded-for:80", -1, 0 },
 	{ "unix:/run/other.socket", 0, TARGET_UNIX },
 	{ "", -1, 0 },
 	{ "off ", -1, 0 },
@@ -134,6 +136,48 @@ START_TEST(the_binary_header_names_both_ends)
 }
 END_TEST
 
+static const struct {
+	const char *client;
+	const char *fields;
+} forwarded[] = {
+	{ "192.0.2.1:1024", "X-Forwarded-For: 192.0.2.1\r\nConnection: close\r\n" },
+	{ "[2001:db8::1]:1", "X-Forwarded-For: 2001:db8::1\r\nConnection: close\r\n" },
+	{ "[::ffff:192.0.2.1]:1", "X-Forwarded-For: 192.0.2.1\r\nConnection: close\r\n" },
+	{ "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535",
+	  "X-Forwarded-For: ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff\r\nConnection: close\r\n" },
+	{ NULL, "X-Forwarded-For: unknown\r\nConnection: close\r\n" },
+};
+
+START_TEST(the_fields_name_the_client)
+{
+	struct sockaddr_storage client = { 0 };
+	char text[FORWARDED_FIELDS_MAX];
+
+	if (forwarded[_i].client)
+		ck_assert(address_parse(forwarded[_i].client, 0, &client));
+	ck_assert_uint_eq(forwarded_fields(text, sizeof(text), &client), strlen(text));
+	ck_assert_str_eq(text, forwarded[_i].fields);
+}
+END_TEST
+
+static const struct {
+	const char *data;
+	size_t place;
+} heads[] = {
+	{ "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 25 },
+	{ "GET / HTTP/1.1\r\nHost: a\r\n\r\nbody\r\n\r\n", 25 },
+	{ "\r\n\r\nGET / HTTP/1.0\r\n\r\n", 20 },
+	{ "GET / HTTP/1.1\r\nHost: a\r\n\r", 0 },
+	{ "\r\n\r\n", 0 },
+	{ "", 0 },
+};
+
+START_TEST(the_fields_go_to_the_end_of_the_head)
+{
+	ck_assert_uint_eq(forwarded_place(heads[_i].data, strlen(heads[_i].data)), heads[_i].place);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
 	Suite *suite = suite_create("target");
@@ -143,5 +187,8 @@ Suite *unit_suite(void)
 	unit_case(suite, "PROXY protocol", the_header_names_both_ends, UNIT_ROWS(headers));
 	unit_case(suite, "PROXY protocol", the_longest_header_fits, 1);
 	unit_case(suite, "PROXY protocol", the_binary_header_names_both_ends, UNIT_ROWS(headers2));
+	unit_case(suite, "X-Forwarded-For", the_fields_name_the_client, UNIT_ROWS(forwarded));
+	unit_case(suite, "X-Forwarded-For", the_fields_go_to_the_end_of_the_head,
+		  UNIT_ROWS(heads));
 	return suite;
 }

@@ -40,6 +40,9 @@
 /* With the server stopped, who has not moved a byte for so long is cut off. */
 #define FINISH_IDLE_MS 1000
 
+/* The longest head that TUX takes. */
+#define REQUEST_HEAD_MAX 65535
+
 #define WAKE_TOKEN UINT64_MAX
 #define DEFAULT_CLIENTPORT 8080
 
@@ -337,22 +340,49 @@ static int pass_descriptor(const struct slot *slot)
 	return sendmsg(slot->server, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 ? 0 : -1;
 }
 
-static bool put_proxy_header(const struct slot *slot)
+static bool put_proxy_header(const struct slot *slot, const struct sockaddr_storage *client)
 {
-	struct sockaddr_storage client = { 0 };
 	struct sockaddr_storage server = { 0 };
-	socklen_t size = sizeof(client);
+	socklen_t size = sizeof(server);
 	char header[PROXY_HEADER_MAX];
 	size_t length;
 
-	getpeername(slot->client, (struct sockaddr *)&client, &size);
-	size = sizeof(server);
 	getsockname(slot->client, (struct sockaddr *)&server, &size);
 	if (target.kind == TARGET_PROXY)
-		length = proxy_header(header, sizeof(header), &client, &server);
+		length = proxy_header(header, sizeof(header), client, &server);
 	else
-		length = proxy_header2(header, &client, &server);
+		length = proxy_header2(header, client, &server);
 	return relay_put(slot->relay, 1, header, length);
+}
+
+/* The whole head is there: TUX has read it. */
+static bool put_forwarded_fields(const struct slot *slot, const struct sockaddr_storage *client)
+{
+	static char head[REQUEST_HEAD_MAX];
+	char fields[FORWARDED_FIELDS_MAX];
+	size_t length = forwarded_fields(fields, sizeof(fields), client);
+	ssize_t got = recv(slot->client, head, sizeof(head), MSG_PEEK | MSG_DONTWAIT);
+	size_t place = got > 0 ? forwarded_place(head, got) : 0;
+
+	return place && relay_insert(slot->relay, 1, place, fields, length);
+}
+
+/* Whether the other server will get to know the client's address, if it is to. */
+static bool tell_address(const struct slot *slot)
+{
+	struct sockaddr_storage client = { 0 };
+	socklen_t size = sizeof(client);
+
+	getpeername(slot->client, (struct sockaddr *)&client, &size);
+	switch (target.kind) {
+	case TARGET_PROXY:
+	case TARGET_PROXY2:
+		return put_proxy_header(slot, &client);
+	case TARGET_FORWARDED_FOR:
+		return put_forwarded_fields(slot, &client);
+	default:
+		return true;
+	}
 }
 
 static void begin_copy(struct slot *slot)
@@ -377,9 +407,11 @@ static void begin_copy(struct slot *slot)
 		return;
 	}
 	relay_init(slot->relay, slot->client, slot->server);
-	if ((target.kind == TARGET_PROXY || target.kind == TARGET_PROXY2) &&
-	    !put_proxy_header(slot))
-		log_warning("a redirected connection goes without its address");
+	if (!tell_address(slot)) {
+		log_warning("the address of a redirected connection cannot be told: it is closed");
+		free_slot(slot);
+		return;
+	}
 	copy_some(slot);
 }
 

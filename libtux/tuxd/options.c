@@ -205,7 +205,8 @@ static void take_redirect(struct tuxd_options *options, const char *text)
 {
 	if (target_parse(text, &options->redirect))
 		die_of_usage("--redirect needs tcp:ADDRESS:PORT, proxy:ADDRESS:PORT, "
-			     "proxy2:ADDRESS:PORT, unix:/PATH or off, not \"%s\"", text);
+			     "proxy2:ADDRESS:PORT, forwarded-for:ADDRESS:PORT, unix:/PATH or off, "
+			     "not \"%s\"", text);
 }
 
 /* What is about modules, and about the server that runs. */

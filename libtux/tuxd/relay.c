@@ -29,6 +29,7 @@ void relay_init(struct relay *relay, int first, int second)
 		relay->flow[side].end = 0;
 		relay->flow[side].is_read = false;
 		relay->flow[side].is_written = false;
+		relay->flow[side].text_length = 0;
 	}
 }
 
@@ -53,6 +54,34 @@ bool relay_put(struct relay *relay, int to, const char *data, size_t length)
 }
 
 /**
+ * relay_insert() - Send bytes of our own to a side, between those that the other one sends.
+ * @relay: A relay that has taken no step yet.
+ * @to: The side, 0 or 1.
+ * @before: How many of the other one's bytes go first.
+ * @text: The bytes.
+ * @length: How many.
+ *
+ * Return: Whether there was room for them.
+ */
+bool relay_insert(struct relay *relay, int to, size_t before, const char *text, size_t length)
+{
+	struct relay_flow *flow = &relay->flow[!to];
+
+	if (length > sizeof(flow->text))
+		return false;
+	memcpy(flow->text, text, length);
+	flow->text_length = length;
+	flow->before_text = before;
+	return true;
+}
+
+/* Whether our own bytes are next. */
+static bool is_text_due(const struct relay_flow *flow)
+{
+	return flow->text_length && !flow->before_text;
+}
+
+/**
  * relay_events() - What to wait for at a side.
  * @relay: The relay.
  * @side: 0 or 1.
@@ -65,9 +94,9 @@ short relay_events(const struct relay *relay, int side)
 	const struct relay_flow *to = &relay->flow[!side];
 	short events = 0;
 
-	if (!from->is_read && from->begin == from->end)
+	if (!from->is_read && from->begin == from->end && !is_text_due(from))
 		events |= POLLIN;
-	if (to->begin != to->end)
+	if (to->begin != to->end || is_text_due(to))
 		events |= POLLOUT;
 	return events;
 }
@@ -77,16 +106,32 @@ static bool would_block(void)
 	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
+static int take_text(struct relay_flow *flow)
+{
+	memcpy(flow->data, flow->text, flow->text_length);
+	flow->begin = 0;
+	flow->end = flow->text_length;
+	flow->text_length = 0;
+	return 1;
+}
+
 /* Whether a byte has moved, or the end of all bytes; -1 if the socket is broken. */
 static int read_some(struct relay_flow *flow, int from)
 {
+	size_t room = sizeof(flow->data);
 	ssize_t got;
 
 	if (flow->is_read || flow->begin != flow->end)
 		return 0;
-	got = recv(from, flow->data, sizeof(flow->data), MSG_DONTWAIT);
+	if (is_text_due(flow))
+		return take_text(flow);
+	if (flow->text_length && flow->before_text < room)
+		room = flow->before_text;
+	got = recv(from, flow->data, room, MSG_DONTWAIT);
 	if (got < 0)
 		return would_block() ? 0 : -1;
+	if (flow->text_length)
+		flow->before_text -= got;
 	flow->begin = 0;
 	flow->end = got;
 	flow->is_read = !got;

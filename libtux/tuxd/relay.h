@@ -13,6 +13,9 @@
 /* Bytes of each direction that may be on their way. */
 #define RELAY_BUFFER 16384
 
+/* Bytes that can be inserted into a direction. */
+#define RELAY_TEXT_MAX 128
+
 /**
  * struct relay_flow - One direction.
  */
@@ -25,6 +28,12 @@ struct relay_flow {
 	bool is_read;
 	/** @is_written: The receiver has been told so. */
 	bool is_written;
+	/** @text_length: Bytes of @text; 0 if nothing is to be inserted any more. */
+	size_t text_length;
+	/** @before_text: How many bytes of the sender's go before them. */
+	size_t before_text;
+	/** @text: Bytes of our own. */
+	char text[RELAY_TEXT_MAX];
 	/** @data: What has been read and not written. */
 	char data[RELAY_BUFFER];
 };
@@ -47,6 +56,7 @@ enum relay_state {
 
 void relay_init(struct relay *relay, int first, int second);
 bool relay_put(struct relay *relay, int to, const char *data, size_t length);
+bool relay_insert(struct relay *relay, int to, size_t before, const char *text, size_t length);
 short relay_events(const struct relay *relay, int side);
 enum relay_state relay_step(struct relay *relay);
 

@@ -33,9 +33,22 @@ static int parse_path(const char *path, struct target *target)
 	return 0;
 }
 
+static const struct {
+	const char *prefix;
+	enum target_kind kind;
+	int (*parse)(const char *text, struct target *target);
+} schemes[] = {
+	{ "tcp:", TARGET_TCP, parse_address },
+	{ "proxy:", TARGET_PROXY, parse_address },
+	{ "proxy2:", TARGET_PROXY2, parse_address },
+	{ "forwarded-for:", TARGET_FORWARDED_FOR, parse_address },
+	{ "unix:", TARGET_UNIX, parse_path },
+};
+
 /**
  * target_parse() - Read where redirected connections are to go.
- * @text: tcp:ADDRESS:PORT, proxy:ADDRESS:PORT, proxy2:ADDRESS:PORT, unix:/PATH or off.
+ * @text: tcp:ADDRESS:PORT, proxy:ADDRESS:PORT, proxy2:ADDRESS:PORT, forwarded-for:ADDRESS:PORT,
+ * unix:/PATH or off.
  * @target: Filled in.
  *
  * Return: 0, or -1 if the text is none of these.
@@ -47,21 +60,13 @@ int target_parse(const char *text, struct target *target)
 		target->kind = TARGET_OFF;
 		return 0;
 	}
-	if (!strncmp(text, "tcp:", 4)) {
-		target->kind = TARGET_TCP;
-		return parse_address(text + 4, target);
-	}
-	if (!strncmp(text, "proxy:", 6)) {
-		target->kind = TARGET_PROXY;
-		return parse_address(text + 6, target);
-	}
-	if (!strncmp(text, "proxy2:", 7)) {
-		target->kind = TARGET_PROXY2;
-		return parse_address(text + 7, target);
-	}
-	if (!strncmp(text, "unix:", 5)) {
-		target->kind = TARGET_UNIX;
-		return parse_path(text + 5, target);
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
+		size_t length = strlen(schemes[i].prefix);
+
+		if (strncmp(text, schemes[i].prefix, length))
+			continue;
+		target->kind = schemes[i].kind;
+		return schemes[i].parse(text + length, target);
 	}
 	return -1;
 }
@@ -171,4 +176,46 @@ size_t proxy_header2(char *header, const struct sockaddr_storage *client,
 	}
 	header[15] = size;
 	return 16 + size;
+}
+
+/**
+ * forwarded_fields() - Write the fields that tell another server of the client.
+ * @text: Where to write them.
+ * @size: Bytes of @text; FORWARDED_FIELDS_MAX is enough.
+ * @client: Address of the client.
+ *
+ * They say, too, that the connection ends after this request: the next one on it would come without
+ * them.
+ *
+ * Return: Bytes of the fields, with the end of the last line.
+ */
+size_t forwarded_fields(char *text, size_t size, const struct sockaddr_storage *client)
+{
+	char from[INET6_ADDRSTRLEN] = "unknown";
+	unsigned int port;
+
+	if (is_internet(client))
+		describe(client, from, &port);
+	return snprintf(text, size, "X-Forwarded-For: %s\r\nConnection: close\r\n", from);
+}
+
+/**
+ * forwarded_place() - Find where fields can be put into a request.
+ * @data: The request, from its beginning.
+ * @length: Bytes of @data.
+ *
+ * Return: Bytes before the empty line that ends the head, or 0 if there is no such line.
+ */
+size_t forwarded_place(const char *data, size_t length)
+{
+	const char *begin = data;
+	const char *end;
+
+	/* Empty lines may come before the request. */
+	while (length && (*begin == '\r' || *begin == '\n')) {
+		begin++;
+		length--;
+	}
+	end = memmem(begin, length, "\r\n\r\n", 4);
+	return end ? end - data + 2 : 0;
 }

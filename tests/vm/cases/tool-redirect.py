@@ -105,36 +105,55 @@ REQUEST = (b"POST /demo.tux?redirect HTTP/1.1\r\nHost: a\r\nX-Odd:   kept as it 
            b"Content-Length: 12\r\n\r\nthe body END")
 
 
-def round_trips(other, header):
-    """Bytes arrive as they were sent, in both directions, with what is wanted before them."""
+def behind(header):
+    """What arrives when a header goes in front of the request."""
+    return lambda name, request: header(name) + request
+
+
+def forwarded(name, request):
+    """What arrives when fields are added at the end of the head."""
+    head, end, body = request.partition(b"\r\n\r\n")
+    fields = b"\r\nX-Forwarded-For: %s\r\nConnection: close" % name[0].encode()
+    return head + fields + end + body
+
+
+def round_trips(other, arrives=lambda name, request: request):
+    """Bytes arrive as they are wanted to in one direction, and as they were sent in the other."""
     got, name = exchange(REQUEST, len(SMALL))
     check(got == SMALL + b"bye", "the answer is the other server's, and the end of each side is "
           "passed on", got)
-    wanted = header(name) + REQUEST
-    check(other.seen[-1] == wanted, "the request arrives as it was sent", other.seen[-1])
+    check(other.seen[-1] == arrives(name, REQUEST), "the request arrives as it should",
+          other.seen[-1])
+    long = REQUEST.replace(b"X-Odd:", b"X-Long: " + b"x" * 30000 + b"\r\nX-Odd:")
+    _, name = exchange(long, len(SMALL))
+    check(other.seen[-1] == arrives(name, long), "so does a long head", len(other.seen[-1]))
     request = REQUEST.replace(b"body END", b"BIG  END")
     got, _ = exchange(request, len(LARGE))
     check(got == LARGE + b"bye", "a large answer arrives whole", len(got))
     count = len(other.seen)
-    threads = [threading.Thread(target=exchange, args=(request, len(LARGE))) for _ in range(20)]
+    names = []
+    threads = [threading.Thread(target=lambda: names.append(exchange(request, len(LARGE))[1]))
+               for _ in range(20)]
     for thread in threads:
         thread.start()
     check(get("/a.txt")[0] == 200, "while many are redirected, files are served")
     for thread in threads:
         thread.join()
-    check(len(other.seen) == count + 20 and other.seen[-1].endswith(request), "all of them arrive",
+    check(len(names) == 20 and sorted(other.seen[count:]) ==
+          sorted(arrives(name, request) for name in names), "all of them arrive",
           len(other.seen) - count)
 
 
 # --- the usual way: 127.0.0.1 and net.tux.clientport, which is looked at each time
 
 start()
-subprocess.run(["sysctl", "-q", "-w", f"net.tux.clientport={OTHER}"], check=True)
+subprocess.run(["sysctl", "-q", "-w", f"net.tux.clientport={OTHER}", "net.tux.max_header_len=65535"],
+               check=True)
 status, _ = get("/demo.tux?redirect")
 check(status == 502, "nobody listens: 502", status)
 check(get("/demo.tux")[0] == 200, "and the server goes on")
 with listen() as listener:
-    round_trips(Other(listener), lambda name: b"")
+    round_trips(Other(listener))
     redirectors = subprocess.run(["pgrep", "-x", "tuxd/redirect"], stdout=subprocess.PIPE,
                                  text=True, check=False).stdout.split()
     check(len(redirectors) == 1, "there is one redirector", redirectors)
@@ -172,16 +191,22 @@ check(tuxctl("shutdown")[0] == 0, "the server stops")
 
 start("--redirect", f"proxy:127.0.0.1:{OTHER}")
 with listen() as listener:
-    round_trips(Other(listener), lambda name: b"PROXY TCP4 %s 127.0.0.1 %d %d\r\n" % (
-        name[0].encode(), name[1], PORT))
+    round_trips(Other(listener), behind(lambda name: b"PROXY TCP4 %s 127.0.0.1 %d %d\r\n" % (
+        name[0].encode(), name[1], PORT)))
     listener.shutdown(socket.SHUT_RDWR)
 check(tuxctl("shutdown")[0] == 0, "the server stops")
 
 start("--redirect", f"proxy2:127.0.0.1:{OTHER}")
 with listen() as listener:
-    round_trips(Other(listener), lambda name: b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c" +
-                socket.inet_aton(name[0]) + socket.inet_aton("127.0.0.1") +
-                struct.pack(">HH", name[1], PORT))
+    round_trips(Other(listener), behind(
+        lambda name: b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c" + socket.inet_aton(name[0]) +
+        socket.inet_aton("127.0.0.1") + struct.pack(">HH", name[1], PORT)))
+    listener.shutdown(socket.SHUT_RDWR)
+check(tuxctl("shutdown")[0] == 0, "the server stops")
+
+start("--redirect", f"forwarded-for:127.0.0.1:{OTHER}")
+with listen() as listener:
+    round_trips(Other(listener), forwarded)
     listener.shutdown(socket.SHUT_RDWR)
 check(tuxctl("shutdown")[0] == 0, "the server stops")
 
@@ -195,7 +220,7 @@ with socket.socket(socket.AF_UNIX) as listener:
     listener.listen(128)
     os.chmod(path, 0o666)
     other = Other(listener, by_descriptor=True)
-    round_trips(other, lambda name: b"")
+    round_trips(other)
     _, name = exchange(REQUEST, len(SMALL))
     check(other.peers[-1] == name, "the other server sees the client's own address",
           f"{other.peers[-1]} {name}")
