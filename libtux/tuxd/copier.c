@@ -340,8 +340,18 @@ static int pass_descriptor(const struct slot *slot)
 	return sendmsg(slot->server, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 ? 0 : -1;
 }
 
-static bool put_proxy_header(const struct slot *slot, const struct sockaddr_storage *client)
+static struct sockaddr_storage client_of(const struct slot *slot)
 {
+	struct sockaddr_storage client = { 0 };
+	socklen_t size = sizeof(client);
+
+	getpeername(slot->client, (struct sockaddr *)&client, &size);
+	return client;
+}
+
+static bool put_proxy_header(const struct slot *slot)
+{
+	struct sockaddr_storage client = client_of(slot);
 	struct sockaddr_storage server = { 0 };
 	socklen_t size = sizeof(server);
 	char header[PROXY_HEADER_MAX];
@@ -349,18 +359,19 @@ static bool put_proxy_header(const struct slot *slot, const struct sockaddr_stor
 
 	getsockname(slot->client, (struct sockaddr *)&server, &size);
 	if (target.kind == TARGET_PROXY)
-		length = proxy_header(header, sizeof(header), client, &server);
+		length = proxy_header(header, sizeof(header), &client, &server);
 	else
-		length = proxy_header2(header, client, &server);
+		length = proxy_header2(header, &client, &server);
 	return relay_put(slot->relay, 1, header, length);
 }
 
 /* The whole head is there: TUX has read it. */
-static bool put_forwarded_fields(const struct slot *slot, const struct sockaddr_storage *client)
+static bool put_forwarded_fields(const struct slot *slot)
 {
 	static char head[REQUEST_HEAD_MAX];
+	struct sockaddr_storage client = client_of(slot);
 	char fields[FORWARDED_FIELDS_MAX];
-	size_t length = forwarded_fields(fields, sizeof(fields), client);
+	size_t length = forwarded_fields(fields, sizeof(fields), &client);
 	ssize_t got = recv(slot->client, head, sizeof(head), MSG_PEEK | MSG_DONTWAIT);
 	size_t place = got > 0 ? forwarded_place(head, got) : 0;
 
@@ -370,16 +381,12 @@ static bool put_forwarded_fields(const struct slot *slot, const struct sockaddr_
 /* Whether the other server will get to know the client's address, if it is to. */
 static bool tell_address(const struct slot *slot)
 {
-	struct sockaddr_storage client = { 0 };
-	socklen_t size = sizeof(client);
-
-	getpeername(slot->client, (struct sockaddr *)&client, &size);
 	switch (target.kind) {
 	case TARGET_PROXY:
 	case TARGET_PROXY2:
-		return put_proxy_header(slot, &client);
+		return put_proxy_header(slot);
 	case TARGET_FORWARDED_FOR:
-		return put_forwarded_fields(slot, &client);
+		return put_forwarded_fields(slot);
 	default:
 		return true;
 	}
