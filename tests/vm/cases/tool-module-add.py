@@ -15,7 +15,8 @@ from toolmodules import (PATIENCE, PORT, get, install, make_stub, modules, show,
                          workers)
 
 root = make_site()
-BIG = 24 << 20
+# More than the server's and the client's socket take.
+BIG = 8 << 20
 with open("www/big", "wb") as file:
     file.truncate(BIG)
 for name in ("demo.tux", "free.tux"):
@@ -24,13 +25,15 @@ demo = install("demo.tux")
 status, text = tuxctl("startup", "--docroot", root, "--listen", f"127.0.0.1:{PORT}", "--threads",
                       "2", "--moduledir", "modules")
 check(status == 0, "the server starts without modules", text)
+# The slow clients are to wait for each other, however slow the machine.
+subprocess.run(["sysctl", "-qw", "net.tux.send_timeout=600"], check=True)
 
 
 class Load(threading.Thread):
     """A client that asks again and again, each time on a new connection, or on one that stays."""
 
     def __init__(self, target, keep):
-        super().__init__()
+        super().__init__(daemon=True)
         self.target = target
         self.keep = keep
         self.stop = False
