@@ -167,7 +167,8 @@ def run_unit(suite, deadline):
     build = os.path.join(TREE, "build", "user")
     for name, arguments in (("unit", ["tests/unit", "check"]), ("fuzz", ["tests/fuzz", "smoke"]),
                             ("libtux", ["libtux", f"O={build}", "check"])):
-        run_counted(suite, name, ["make", "-s", "-C", *arguments], deadline - time.monotonic())
+        run_counted(suite, name, ["make", "-s", f"-j{os.cpu_count()}", "-C", *arguments],
+                    deadline - time.monotonic())
 
 
 class GuestRun:
