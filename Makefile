@@ -125,7 +125,7 @@ fuzz: ## look for new inputs that break the protocol code (SECONDS=60 for each t
 vm-programs: examples $(vm_programs) $(vm_modules) ## build the C programs that VM cases use
 
 $(build)/vm/programs/%: tests/vm/programs/%.c include/uapi/linux/tux.h \
-		$(wildcard libtux/include/*.h tests/vm/programs/*.h)
+		$(wildcard libtux/include/*.h tests/vm/programs/*.h) | user
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O1 -g -Wall -Wextra -Iinclude/uapi -Ilibtux/include -pthread -o $@ $< \
 		-L$(build)/user -ltux -Wl,-rpath,$(build)/user

@@ -12,11 +12,13 @@ Each suite ends in a line "NAME: N passed, N failed[, N skipped]", and so does t
 output is in build/logs/NAME.log.  Preparing (packages, kernels, builds) does not count against
 the time budget; a run that exceeds its budget has failed.  Exit status: 0 if nothing failed.
 """
+import contextlib
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -45,6 +47,16 @@ SECONDS = {"check": {"TUX_RACE_SECONDS": "5", "TUX_FUZZ_SECONDS": "8"},
 
 # What a guest may take beside the cases that it runs: start, leak scan.
 GUEST_OVERHEAD = 60
+
+
+# The commands that run now, of all suites.
+RUNNING = set()
+
+
+def end_group(process):
+    """End a command and what it has started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
 
 
 class Suite:
@@ -86,20 +98,20 @@ class Suite:
                               stderr=subprocess.STDOUT, cwd=TREE, text=True, errors="replace",
                               start_new_session=True,
                               env={**os.environ, **(environment or {})}) as process:
-            previous = signal.signal(signal.SIGALRM,
-                                     lambda *_: os.killpg(process.pid, signal.SIGTERM))
-            signal.alarm(max(1, int(timeout)))
+            timer = threading.Timer(max(1, timeout), end_group, [process])
+            timer.start()
+            RUNNING.add(process)
             try:
                 for line in process.stdout:
                     self.log.write(line)
                     self.log.flush()
                     on_line(line.rstrip("\n"))
             except BaseException:
-                os.killpg(process.pid, signal.SIGTERM)
+                end_group(process)
                 raise
             finally:
-                signal.alarm(0)
-                signal.signal(signal.SIGALRM, previous)
+                timer.cancel()
+                RUNNING.discard(process)
             return process.wait()
 
 
@@ -245,6 +257,10 @@ def prepare(suites, kernels):
     builds = [[kernel] for kernel in sorted({*kernels} | of_rig)]
     if "style" in suites:
         builds += [["--strict", target] for target in (*STOCK_KERNELS, "arm64")]
+    # Before suites that would build them at the same time.
+    if set(suites) != {"style"}:
+        subprocess.run(["make", "-s", f"-j{os.cpu_count()}", "-C", TREE,
+                        "user" if suites == ["unit"] else "vm-programs"], check=False)
     for arguments in builds:
         subprocess.run([os.path.join(HERE, "vm", "build-module"), *arguments],
                        stdout=subprocess.DEVNULL, check=False)
@@ -286,22 +302,49 @@ def main():
 
 
 def run_suites(suites, kernels, full, patterns, deadline):
-    """Each suite in turn, with its closing line."""
-    results = []
-    plan = [(name, None) for name in suites if name in ("style", "unit", "rig")]
-    plan += [("debug" if kernel == "debug" else f"vm-{kernel}", kernel) for kernel in kernels]
-    plan += [(name, None) for name in suites if name in ONLY_FULL]
-    for name, kernel in plan:
-        suite = Suite(name)
+    """The suites outside guests side by side, then the guests one by one; returns all results.
+
+    The former mostly keep one processor busy.  The rig's own guests wait most of the time and
+    tell what goes wrong with them, not how soon; a guest with cases has the machine for itself.
+    """
+    results = [Suite(name) for name in suites if name in ("style", "unit", "rig")]
+    side_by_side([(run_native, suite, deadline) for suite in results])
+    for suite in results:
+        if not suite.log.closed:
+            suite.fail("the suite has not come to its end")
+    for kernel in kernels:
+        suite = Suite("debug" if kernel == "debug" else f"vm-{kernel}")
         results.append(suite)
-        if name == "unit":
-            run_unit(suite, deadline)
-        elif kernel:
-            run_guests(suite, kernel, full, patterns, deadline)
-        else:
-            run_scripts(suite, os.path.join(HERE, name), deadline)
+        run_guests(suite, kernel, full, patterns, deadline)
         print(suite.summary(), flush=True)
+    for suite in [Suite(name) for name in suites if name in ONLY_FULL]:
+        results.append(suite)
+        run_native(suite, deadline)
     return results
+
+
+def run_native(suite, deadline):
+    """A suite that is not one kernel's cases, with its closing line."""
+    if suite.name == "unit":
+        run_unit(suite, deadline)
+    else:
+        run_scripts(suite, os.path.join(HERE, suite.name), deadline)
+    print(suite.summary(), flush=True)
+
+
+def side_by_side(calls):
+    """Call functions in a thread each, until all have returned or ^C ends them."""
+    threads = [threading.Thread(target=function, args=arguments, daemon=True)
+               for function, *arguments in calls]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    except BaseException:
+        for process in list(RUNNING):
+            end_group(process)
+        raise
 
 
 def conclude(results, seconds, budget):
