@@ -189,6 +189,7 @@ static int take_listener(struct tux_handle *handle, void __user *argument)
 {
 	struct tux_listener *listener;
 	struct tux_listen_fd given;
+	LIST_HEAD(refused);
 	int error;
 
 	error = tux_action_copy_sized(&given, sizeof(given), argument);
@@ -209,8 +210,10 @@ static int take_listener(struct tux_handle *handle, void __user *argument)
 		return 0;
 	}
 	error = tux_server_add_listener(handle->server, listener);
-	if (error)
-		tux_listener_free(listener);
+	if (error) {
+		list_add(&listener->node, &refused);
+		tux_listener_free_all(&refused);
+	}
 	return error;
 }
 

@@ -238,8 +238,6 @@ void tux_handle_end_process(struct tux_handle *handle)
 /* Ends the handle's roles.  The handle is claimed. */
 static void drop_roles(struct tux_handle *handle)
 {
-	struct tux_listener *listener, *next;
-
 	if (handle->worker)
 		tux_handle_end_worker(handle);
 	if (tux_handle_is_process(handle))
@@ -247,10 +245,7 @@ static void drop_roles(struct tux_handle *handle)
 	if (handle->server)
 		tux_server_disown(handle->server);
 	handle->server = NULL;
-	list_for_each_entry_safe(listener, next, &handle->listeners, node) {
-		list_del(&listener->node);
-		tux_listener_free(listener);
-	}
+	tux_listener_free_all(&handle->listeners);
 }
 
 /**

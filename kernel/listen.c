@@ -13,12 +13,16 @@
 #include <linux/in6.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 #include <net/inet_connection_sock.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 
 #include "compat/compat.h"
+
+/* Closes listeners, which can take its time; see tux_listener_free_all(). */
+static struct workqueue_struct *close_queue;
 
 /**
  * struct tux_listen_watch - A worker's entry on the wait queue of one listener.
@@ -35,6 +39,28 @@ struct tux_listen_watch {
 	/** @pending: There may be a connection.  Set in wake-ups, cleared by the worker. */
 	bool pending;
 };
+
+/**
+ * tux_listen_module_init() - Set up the helpers that close listeners.
+ *
+ * Context: May sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int tux_listen_module_init(void)
+{
+	close_queue = alloc_workqueue("tux_listen", WQ_UNBOUND, 0);
+	return close_queue ? 0 : -ENOMEM;
+}
+
+/**
+ * tux_listen_module_exit() - Take them down.
+ *
+ * Context: May sleep.
+ */
+void tux_listen_module_exit(void)
+{
+	destroy_workqueue(close_queue);
+}
 
 static bool queue_is_empty(const struct tux_listener *listener)
 {
@@ -177,18 +203,50 @@ err_file:
 }
 
 /**
- * tux_listener_free() - Close a listening socket, or give up one that was handed in.
- * @listener: The listener; no worker watches it any more.
- *
- * Context: Process context.
+ * struct closing - Listeners to be closed by a helper, which somebody waits for.
  */
-void tux_listener_free(struct tux_listener *listener)
+struct closing {
+	/** @work: Place in the queue. */
+	struct work_struct work;
+	/** @listeners: What to close.  The helper's until it is done. */
+	struct list_head *listeners;
+};
+
+static void close_now(struct work_struct *work)
 {
-	if (listener->file)
-		fput(listener->file);
-	else
-		sock_release(listener->socket);
-	kfree(listener);
+	struct closing *closing = container_of(work, struct closing, work);
+	struct tux_listener *listener, *next;
+
+	list_for_each_entry_safe(listener, next, closing->listeners, node) {
+		list_del(&listener->node);
+		if (listener->file)
+			__fput_sync(listener->file);
+		else
+			sock_release(listener->socket);
+		kfree(listener);
+	}
+}
+
+/**
+ * tux_listener_free_all() - Close listening sockets, and give up those that were handed in.
+ * @listeners: The listeners, empty afterwards; no worker watches them any more.
+ *
+ * Their ports are free on return, unless somebody else has a descriptor of the socket, too.  A
+ * fput() by the current task would close a socket that was handed in only when the task returns to
+ * user space: after those who wait for the server's end have been told of it.
+ *
+ * Context: Process context.  Waits for a helper.
+ */
+void tux_listener_free_all(struct list_head *listeners)
+{
+	struct closing closing = { .listeners = listeners };
+
+	if (list_empty(listeners))
+		return;
+	INIT_WORK_ONSTACK(&closing.work, close_now);
+	queue_work(close_queue, &closing.work);
+	flush_work(&closing.work);
+	destroy_work_on_stack(&closing.work);
 }
 
 /**

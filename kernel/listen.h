@@ -56,10 +56,13 @@ struct tux_acceptor {
 	bool failed;
 };
 
+int tux_listen_module_init(void);
+void tux_listen_module_exit(void);
+
 struct tux_listener *tux_listener_create(struct net *net, const struct sockaddr_storage *address,
 					 int backlog, u32 worker);
 struct tux_listener *tux_listener_take(struct net *net, int fd, u32 worker);
-void tux_listener_free(struct tux_listener *listener);
+void tux_listener_free_all(struct list_head *listeners);
 
 int tux_acceptor_watch(struct tux_acceptor *acceptor, struct tux_listener *listener, bool own);
 void tux_acceptor_unwatch_all(struct tux_acceptor *acceptor);

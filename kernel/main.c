@@ -18,6 +18,7 @@
 #include "handle.h"
 #include "handout.h"
 #include "hook.h"
+#include "listen.h"
 #include "lookup.h"
 #include "namespace.h"
 #include "object.h"
@@ -46,6 +47,7 @@ static int init_syscall(void)
 static const struct part parts[] = {
 	{ "path lookup", tux_lookup_selftest, NULL },
 	{ "sockets", tux_handout_module_init, tux_handout_module_exit },
+	{ "listeners", tux_listen_module_init, tux_listen_module_exit },
 	{ "connections", tux_conn_module_init, tux_conn_module_exit },
 	{ "object cache", tux_object_module_init, tux_object_module_exit },
 	{ "helpers", tux_fetch_module_init, tux_fetch_module_exit },

@@ -49,16 +49,6 @@ void tux_server_put(struct tux_server *server)
 	kfree(server);
 }
 
-static void free_listeners(struct list_head *listeners)
-{
-	struct tux_listener *listener, *next;
-
-	list_for_each_entry_safe(listener, next, listeners, node) {
-		list_del(&listener->node);
-		tux_listener_free(listener);
-	}
-}
-
 /* The end, once no worker is left.  Namespace's lock held. */
 static void end_if_over(struct tux_server *server)
 {
@@ -67,7 +57,7 @@ static void end_if_over(struct tux_server *server)
 	lockdep_assert_held(&namespace->lock);
 	if (server->ended || server->running || (server->owned && !server->draining))
 		return;
-	free_listeners(&server->listeners);
+	tux_listener_free_all(&server->listeners);
 	path_put(&server->docroot);
 	tux_modules_end(&server->modules);
 	tux_mime_exit(&server->mime);
@@ -239,7 +229,7 @@ static int equip_server(struct tux_server *server, struct startup_config *config
 	return 0;
 
 err_listeners:
-	free_listeners(&server->listeners);
+	tux_listener_free_all(&server->listeners);
 	tux_mime_exit(&server->mime);
 	return error;
 }

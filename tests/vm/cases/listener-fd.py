@@ -79,6 +79,21 @@ def _():
         refuses(OTHER)
 
 
+@test("When SHUTDOWN returns, the port of sockets that were handed in is free")
+def _():
+    configure()
+    master = Actor("master")
+    # So many that closing them takes longer than the master's way from the one call to the other.
+    for _ in range(400):
+        hand_in(master, OTHER)
+    same(master("startup"), 0, "STARTUP")
+    hire(0)
+    master.tell("shutdown")
+    master.tell("listen", LOOPBACK, OTHER)
+    same(master.answer(), 0, "SHUTDOWN")
+    expect(isinstance(master.answer(), int), "somebody still has the port")
+
+
 @test("After SHUTDOWN the same handle takes sockets for its next STARTUP")
 def _():
     master, worker = serve()
