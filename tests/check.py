@@ -45,6 +45,19 @@ BUDGET = {"check": 30 * 60, "full": 150 * 60}
 SECONDS = {"check": {"TUX_RACE_SECONDS": "5", "TUX_FUZZ_SECONDS": "8"},
            "full": {"TUX_RACE_SECONDS": "60", "TUX_FUZZ_SECONDS": "60"}}
 
+# What runs at the same time, in two lanes, and the suites of a lane one after the other.  Style and
+# unit tests keep both processors busy that a machine has at least.  Guests that have to share them
+# are slowed down much more than by half, as a processor that waits for the other one's interrupt
+# spins; not so if the one guest's processors take turns, as those of the second lane do.  The full
+# tier does without that: each guest has the machine for itself, with all its processors.
+PHASES = {
+    "check": ((("style",), ("unit",)),
+              (("debug",), ("vm-6.12", "vm-7.2", "rig")),
+              (("vm-6.1", "bench"),)),
+    "full": ((("style",), ("unit",)),
+             (("rig", "vm-6.1", "vm-6.12", "vm-7.2", "debug", "bench"),)),
+}
+
 # What a guest may take beside the cases that it runs: start, leak scan.
 GUEST_OVERHEAD = 60
 
@@ -64,8 +77,10 @@ class Suite:
 
     def __init__(self, name):
         self.name = name
+        self.kernel = name.removeprefix("vm-") if name.startswith(("vm-", "debug")) else None
         self.passed = self.failed = self.skipped = 0
         self.times = []
+        self.in_turn = self.complete = False
         os.makedirs(LOGS, exist_ok=True)
         self.log = open(os.path.join(LOGS, name + ".log"), "w", encoding="utf-8",
                         errors="surrogateescape")
@@ -186,9 +201,8 @@ def run_unit(suite, deadline):
 class GuestRun:
     """Follows the output of run-cases in one guest."""
 
-    def __init__(self, suite, kernel):
+    def __init__(self, suite):
         self.suite = suite
-        self.kernel = kernel
         self.running = None
         self.finished = []
         self.reason = ""
@@ -201,7 +215,7 @@ class GuestRun:
             self.running = begins.group(1)
         elif ends:
             self.suite.add(*map(int, ends.group(2, 3, 4)))
-            self.suite.times.append((float(ends.group(5)), f"{self.kernel} {ends.group(1)}"))
+            self.suite.times.append((float(ends.group(5)), f"{self.suite.kernel} {ends.group(1)}"))
             self.finished.append(ends.group(1))
             self.running = None
         elif text.startswith("not ok") or re.match(r"ok\b.*#\s*skip", text, re.IGNORECASE):
@@ -210,25 +224,25 @@ class GuestRun:
             self.reason = text
 
 
-def run_guests(suite, kernel, full, patterns, deadline):
+def run_guests(suite, full, patterns, deadline):
     """The VM cases of one kernel."""
-    chosen = cases.chosen(kernel, full, patterns)
+    chosen = cases.chosen(suite.kernel, full, patterns)
     if not chosen and not patterns:
         suite.fail("there is no case")
-    run_cases(suite, kernel, [case for case in chosen if not case.in_turn], full, [],
-              deadline)
-    run_cases(suite, kernel, [case for case in chosen if case.in_turn], full, ["--in-turn"],
-              deadline)
+    for in_turn in (False, True):
+        run_cases(suite, [case for case in chosen if (suite.in_turn or case.in_turn) == in_turn],
+                  full, ["--in-turn"] if in_turn else [], deadline)
 
 
-def run_cases(suite, kernel, waiting, full, options, deadline):
+def run_cases(suite, waiting, full, options, deadline):
     """Cases in one guest, and in another after each that goes down."""
     while waiting:
-        run = GuestRun(suite, kernel)
+        run = GuestRun(suite)
         limit = GUEST_OVERHEAD + sum(case.timeout for case in waiting)
         failed_before = suite.failed
-        status = suite.follow([VM, "--kernel", kernel, "--timeout", str(limit), *options, "--",
-                               "tests/vm/run-cases", "--exactly", *[case.name for case in waiting]],
+        status = suite.follow([VM, "--kernel", suite.kernel, "--timeout", str(limit), *options,
+                               "--", "tests/vm/run-cases", "--exactly",
+                               *[case.name for case in waiting]],
                               run.line, deadline - time.monotonic(),
                               {**SECONDS["full" if full else "check"], **os.environ})
         waiting = [case for case in waiting if case.name not in run.finished]
@@ -297,39 +311,38 @@ def main():
     ready = time.monotonic()
     print(f"prepared in {ready - begin:.0f} s", flush=True)
     budget = BUDGET["full" if full else "check"]
-    results = run_suites(suites, kernels, full, patterns, ready + budget)
+    names = [name for name in suites if name not in ("vm", "debug")] + \
+        ["debug" if kernel == "debug" else "vm-" + kernel for kernel in kernels]
+    results = run_suites(names, full, patterns, ready + budget)
     return conclude(results, time.monotonic() - ready, budget)
 
 
-def run_suites(suites, kernels, full, patterns, deadline):
-    """The suites outside guests side by side, then the guests one by one; returns all results.
+def run_suites(names, full, patterns, deadline):
+    """All suites, in their phases; returns their results."""
+    results = {name: Suite(name) for name in names}
+    for phase in PHASES["full" if full else "check"]:
+        lanes = [[results[name] for name in lane if name in results] for lane in phase]
+        for suite in lanes[-1] if all(lanes) and len(lanes) > 1 else []:
+            suite.in_turn = True
+        side_by_side([(run_lane, lane, full, patterns, deadline) for lane in lanes])
+        for suite in sum(lanes, []):
+            if not suite.complete:
+                suite.fail("it has not come to its end")
+                print(suite.summary(), flush=True)
+    return list(results.values())
 
-    The former mostly keep one processor busy.  The rig's own guests wait most of the time and
-    tell what goes wrong with them, not how soon; a guest with cases has the machine for itself.
-    """
-    results = [Suite(name) for name in suites if name in ("style", "unit", "rig")]
-    side_by_side([(run_native, suite, deadline) for suite in results])
-    for suite in results:
-        if not suite.log.closed:
-            suite.fail("the suite has not come to its end")
-    for kernel in kernels:
-        suite = Suite("debug" if kernel == "debug" else f"vm-{kernel}")
-        results.append(suite)
-        run_guests(suite, kernel, full, patterns, deadline)
+
+def run_lane(lane, full, patterns, deadline):
+    """The suites of a lane, each with its closing line."""
+    for suite in lane:
+        if suite.kernel:
+            run_guests(suite, full, patterns, deadline)
+        elif suite.name == "unit":
+            run_unit(suite, deadline)
+        else:
+            run_scripts(suite, os.path.join(HERE, suite.name), deadline)
+        suite.complete = True
         print(suite.summary(), flush=True)
-    for suite in [Suite(name) for name in suites if name in ONLY_FULL]:
-        results.append(suite)
-        run_native(suite, deadline)
-    return results
-
-
-def run_native(suite, deadline):
-    """A suite that is not one kernel's cases, with its closing line."""
-    if suite.name == "unit":
-        run_unit(suite, deadline)
-    else:
-        run_scripts(suite, os.path.join(HERE, suite.name), deadline)
-    print(suite.summary(), flush=True)
 
 
 def side_by_side(calls):
