@@ -26,11 +26,13 @@ def server_elsewhere(transport="ioctl", listen=LOOPBACK, veth=None):
     if veth:
         command("ip", "link", "add", veth, "type", "veth", "peer", "name", "inside", "netns",
                 str(master.pid))
-        command("ip", "address", "add", OURS + "/24", "dev", veth)
-        command("ip", "link", "set", veth, "up")
         inside = ["nsenter", "-t", str(master.pid), "-n", "ip"]
         command(*inside, "address", "add", THEIRS + "/24", "dev", "inside")
         command(*inside, "link", "set", "inside", "up")
+        # Our side last: sockets of an earlier test may still send to that address, and if they
+        # asked for its neighbour before there is one, a connect() would get their failure.
+        command("ip", "address", "add", OURS + "/24", "dev", veth)
+        command("ip", "link", "set", veth, "up")
     set_values(master, listen)
     worker = Actor("worker'", transport, handle=False)
     same(worker("setns", f"/proc/{master.pid}/ns/net"), 0, "setns")
