@@ -212,13 +212,13 @@ static void wait_for_lock(struct tux_worker *worker, struct tux_conn *conn)
 		mod_timer(&worker->retry, jiffies + RETRY_INTERVAL);
 }
 
-/* Steps one connection until it waits, ends, or has had its share. */
+/* Steps one connection until it waits, ends, or has had its share: one step if a signal waits. */
 static void run_connection(struct tux_worker *worker, struct tux_conn *conn, enum tux_step step)
 {
+	int i, share = signal_pending(current) ? 1 : STEPS_PER_ROUND;
 	size_t budget = BYTES_PER_ROUND;
-	int i;
 
-	for (i = 0; i < STEPS_PER_ROUND && budget && step == TUX_STEP_AGAIN; i++)
+	for (i = 0; i < share && budget && step == TUX_STEP_AGAIN; i++)
 		step = tux_request_step(&worker->context, conn, &budget);
 	if (step == TUX_STEP_RETRY) {
 		wait_for_lock(worker, conn);
