@@ -8,9 +8,10 @@
 KERNELS="6.1 ..." restricts the guests' kernels, CASE="pattern ..." the VM cases (by name, group or
 tag; without a suite on the command line, only VM cases run then).
 
-Each suite ends in a line "NAME: N passed, N failed[, N skipped]", and so does the whole; its
-output is in build/logs/NAME.log.  Preparing (packages, kernels, builds) does not count against
-the time budget; a run that exceeds its budget has failed.  Exit status: 0 if nothing failed.
+Each suite ends in a line "NAME: N passed, N failed[, N skipped]", and so does the whole, which
+repeats what has failed; the output of a suite is in build/logs/NAME.log.  Preparing (packages,
+kernels, builds) does not count against the time budget; a run that exceeds its budget has failed.
+Exit status: 0 if nothing failed.
 """
 import contextlib
 import os
@@ -27,7 +28,7 @@ sys.path.insert(0, os.path.join(HERE, "vm"))
 
 # pylint: disable=wrong-import-position
 import cases  # noqa: E402
-from tap import Tap  # noqa: E402
+from tap import Tap, kind_of  # noqa: E402
 
 LOGS = os.path.join(TREE, "build", "logs")
 VM = os.path.join(HERE, "vm", "vm")
@@ -58,6 +59,9 @@ PHASES = {
              (("rig", "vm-6.1", "vm-6.12", "vm-7.2", "debug", "bench"),)),
 }
 
+# How many comments after a failed test are shown and not only logged.
+EXPLANATION = 12
+
 # What a guest may take beside the cases that it runs: start, leak scan.
 GUEST_OVERHEAD = 60
 
@@ -80,6 +84,8 @@ class Suite:
         self.kernel = name.removeprefix("vm-") if name.startswith(("vm-", "debug")) else None
         self.passed = self.failed = self.skipped = 0
         self.times = []
+        self.failures = []
+        self.explaining = 0
         self.in_turn = self.complete = False
         os.makedirs(LOGS, exist_ok=True)
         self.log = open(os.path.join(LOGS, name + ".log"), "w", encoding="utf-8",
@@ -94,12 +100,30 @@ class Suite:
     def fail(self, reason):
         """Count and show one failure."""
         self.failed += 1
-        self.show(f"not ok - {reason}")
+        self.show_failure(f"not ok - {reason}")
         self.log.write(f"not ok - {reason}\n")
 
     def show(self, line):
         """Show a line on the terminal under the suite's name."""
         print(f"  {self.name}: {line}", flush=True)
+
+    def show_failure(self, line):
+        """The same with a line that is repeated at the end."""
+        self.show(line)
+        self.failures.append(line)
+
+    def show_result(self, text, of=""):
+        """Show a line of TAP if it says that a test has failed or was skipped, or why it failed."""
+        kind = kind_of(text)
+        if text.startswith("#") and self.explaining:
+            self.explaining -= 1
+            self.show_failure("  " + text)
+            return
+        self.explaining = EXPLANATION if kind == "not ok" else 0
+        if kind == "not ok":
+            self.show_failure(of + text)
+        elif kind == "skip":
+            self.show(of + text)
 
     def summary(self):
         """The closing line."""
@@ -142,14 +166,14 @@ def run_tap(suite, name, command, left):
     begin = time.monotonic()
 
     def take(line):
-        if tap.line(line) in ("not ok", "skip"):
-            suite.show(line)
+        tap.line(line)
+        suite.show_result(line)
     status = suite.follow(command, take, left)
     if status and not tap.failed:
         tap.complain(f"exit status {status}")
     tap.finish()
     for complaint in tap.complaints:
-        suite.show(f"not ok - {name}: {complaint}; see {suite.log.name}")
+        suite.show_failure(f"not ok - {name}: {complaint}; see {suite.log.name}")
     suite.add(tap.passed, tap.failed, tap.skipped)
     suite.times.append((time.monotonic() - begin, f"{suite.name} {name}"))
 
@@ -177,8 +201,7 @@ def run_counted(suite, name, command, left):
 
     def take(line):
         nonlocal closing
-        if line.startswith("not ok"):
-            suite.show(line)
+        suite.show_result(line)
         found = re.match(r"(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", line)
         closing = found or closing
     status = suite.follow(command, take, left)
@@ -213,14 +236,15 @@ class GuestRun:
         ends = re.match(r"# case (\S+): (\d+) passed, (\d+) failed, (\d+) skipped, (\S+) s$", text)
         if begins:
             self.running = begins.group(1)
+            self.suite.explaining = 0
         elif ends:
             self.suite.add(*map(int, ends.group(2, 3, 4)))
             self.suite.times.append((float(ends.group(5)), f"{self.suite.kernel} {ends.group(1)}"))
             self.finished.append(ends.group(1))
             self.running = None
-        elif text.startswith("not ok") or re.match(r"ok\b.*#\s*skip", text, re.IGNORECASE):
-            self.suite.show(f"{self.running}: {text}")
-        elif text.startswith(("vm: ", "fetch-kernel: ", "build-")):
+        else:
+            self.suite.show_result(text, f"{self.running}: ")
+        if text.startswith(("vm: ", "fetch-kernel: ", "build-")):
             self.reason = text
 
 
@@ -372,6 +396,11 @@ def conclude(results, seconds, budget):
                               reverse=True)[:10]:
         print(f"  {taken:7.1f} s  {name}")
     print(f"time: {seconds:.0f} s of {budget} s")
+    if total.failed:
+        print("failed:")
+    for suite in results:
+        for line in suite.failures:
+            print(f"  {suite.name}: {line}")
     if seconds > budget:
         total.failed += 1
         print("not ok - the time budget is exceeded")

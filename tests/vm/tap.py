@@ -3,6 +3,16 @@
 import re
 
 
+def kind_of(text):
+    """What a line is: "not ok", "skip", "ok", or None for any other text."""
+    result = re.match(r"(not )?ok\b(.*)", text)
+    if not result:
+        return None
+    if re.search(r"#\s*skip", result.group(2), re.IGNORECASE):
+        return "skip"
+    return "not ok" if result.group(1) else "ok"
+
+
 class Tap:
     """Counts the results in a stream of TAP lines.
 
@@ -17,7 +27,7 @@ class Tap:
         self.complaints = []
 
     def line(self, text):
-        """Take one line; returns "not ok", "skip", "ok", "plan" or None for any other text."""
+        """Take one line."""
         plan = re.match(r"1\.\.(\d+)\s*(#\s*SKIP.*)?$", text, re.IGNORECASE)
         if plan:
             self.plans += 1
@@ -25,18 +35,10 @@ class Tap:
             if plan.group(2) and int(plan.group(1)) == 0:
                 self.skipped += 1
                 self.planned += 1
-            return "plan"
-        result = re.match(r"(not )?ok\b(.*)", text)
-        if not result:
-            return None
-        if re.search(r"#\s*skip", result.group(2), re.IGNORECASE):
-            self.skipped += 1
-            return "skip"
-        if result.group(1):
-            self.failed += 1
-            return "not ok"
-        self.passed += 1
-        return "ok"
+        kind = kind_of(text)
+        self.passed += kind == "ok"
+        self.failed += kind == "not ok"
+        self.skipped += kind == "skip"
 
     def complain(self, reason):
         """Note a failure that the tests did not report themselves."""
