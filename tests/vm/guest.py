@@ -294,8 +294,10 @@ class Guest:
             words += ["rcupdate.rcu_cpu_stall_timeout=60", "watchdog_thresh=30"]
         if self.kernel == "debug":
             # Faults can be kept from kmemleak's own memory: failslab/cache-filter.
-            words += ["preempt=full", "kmemleak=on", "log_buf_len=8M",
-                      "slub_debug=A;-,kmemleak_object"]
+            # KASAN takes addresses of five-level paging for wild ones while identify_cpu() finds
+            # the processor's features once more, if an interrupt comes just then.
+            words += ["preempt=full", "no5lvl", "kmemleak=on", "log_buf_len=8M",
+                      "slub_debug=A;-,kmemleak_object,kmemleak_scan_area"]
         return " ".join(words + ([self.append] if self.append else []))
 
     def accelerator_options(self):

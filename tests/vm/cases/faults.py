@@ -56,7 +56,8 @@ def count_everything():
     for kind in ("failslab", "fail_page_alloc"):
         write_text(f"{FOLDER}/{kind}/ignore-gfp-wait", "N")
     # Which these are was said on the kernel's command line.
-    for cache, marked in (("kmalloc-64", "1"), ("kmemleak_object", "0")):
+    for cache, marked in (("kmalloc-64", "1"), ("kmemleak_object", "0"),
+                          ("kmemleak_scan_area", "0")):
         with open(f"{CACHES}/{cache}/failslab", encoding="ascii") as file:
             same(file.read().strip(), marked, f"the failslab mark of {cache}")
     write_text(f"{FOLDER}/failslab/cache-filter", "Y")
