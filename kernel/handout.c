@@ -351,6 +351,9 @@ int tux_handout_continue(unsigned int fd)
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	sk = sock_from_file(file)->sk;
+	sock_hold(sk);
+	/* Before the worker knows: it would take this for a copy that somebody keeps. */
+	fput(file);
 	rcu_read_lock();
 	sock = rcu_dereference_sk_user_data(sk);
 	if (sock) {
@@ -359,7 +362,7 @@ int tux_handout_continue(unsigned int fd)
 		error = 0;
 	}
 	rcu_read_unlock();
-	fput(file);
+	sock_put(sk);
 	return error;
 }
 

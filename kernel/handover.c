@@ -40,6 +40,10 @@ static void take_leave(struct tux_context *context, struct tux_conn *conn)
 	conn->request.more = false;
 	/* Nobody else knows it, or it would not be here. */
 	user->conn = NULL;
+	/* Its process may still have to drop it; that does not make the socket somebody else's. */
+	if (user->file)
+		fput(user->file);
+	user->file = NULL;
 	tux_user_request_recycle(user, &context->spare);
 }
 

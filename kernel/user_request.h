@@ -134,7 +134,7 @@ struct tux_user_request {
 	struct tux_module *module;
 	/** @process: The process that it was delivered to first; referenced.  NULL for a worker. */
 	struct tux_process *process;
-	/** @file: The connection's file; referenced from the first delivery on. */
+	/** @file: The connection's file; referenced from the first delivery till it is back. */
 	struct file *file;
 	/** @fd: Descriptor in @process, or -1.  (A worker's is the connection's.) */
 	int fd;

@@ -7,11 +7,12 @@ import os
 import select
 import signal
 import socket
+import threading
 import time
 
 import usermodule
 from tuxtest import (PATIENCE, SCALE, Client, Temporarily, expect, run, same, test, wait_until)
-from usermodule import (REDIRECT_MODULE, Handle, Site, error_of, head, kill, tell)
+from usermodule import (ACTION, REDIRECT_MODULE, Handle, Site, error_of, head, kill, tell)
 
 USER, OTHER = 4001, 4002
 DEVICE_MODE = 0o666
@@ -39,6 +40,22 @@ def postponing(call, req):
         tell("postponed", os.getpid(), req.sock)
         return call("EVENTLOOP", req)
     return call.reply(req, f"event {req.event} error {req.error}".encode())
+
+
+def continued_by_thread(call, req):
+    """Postpones; a thread that seldom runs continues."""
+    if req.event:
+        return call.reply(req, b"continued")
+    number = req.sock
+    req.event = 1
+
+    def go_on():
+        os.sched_setaffinity(0, {0})
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+        call.raw(ACTION["CONTINUE_REQ"], number)
+    call("POSTPONE_REQ", req)
+    threading.Thread(target=go_on).start()
+    return call("EVENTLOOP", req)
 
 
 def redirect(call, req):
@@ -130,6 +147,42 @@ def _():
     for _ in range(5):
         same(site.get("/shared").body, str(children[1]).encode())
     kill(children[1])
+
+
+@contextlib.contextmanager
+def on_processor(number, tasks):
+    """These tasks run on one processor while this lasts."""
+    before = {task: os.sched_getaffinity(task) for task in tasks}
+    for task in tasks:
+        os.sched_setaffinity(task, {number})
+    try:
+        yield
+    finally:
+        for task, processors in before.items():
+            os.sched_setaffinity(task, processors)
+
+
+def spin(client, seconds):
+    """Use the processor until something has come, or for so long."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not select.select([client.socket], [], [], 0)[0]:
+        pass
+
+
+@test("one that has answered, and does not come to run again, does not cost the client its connection")
+def _():
+    children = [site.process({"/shared": who}) for _ in range(2)]
+    slow, other = children
+    answers = [str(child).encode() for child in children]
+    os.sched_setscheduler(slow, os.SCHED_IDLE, os.sched_param(0))
+    with on_processor(0, (0, slow, *site.workers)), on_processor(1, (other,)), Client() as client:
+        for turn in range(20):
+            client.send("GET /shared HTTP/1.1", "Host: tux")
+            # In every other turn we leave no time to the slow one, unless it has this request.
+            spin(client, turn % 2 * 0.1 * SCALE)
+            expect(client.answer().body in answers, "another answer")
+    for child in children:
+        kill(child)
 
 
 @test("killed with a request: 502, or a reset if it had begun; waiting ones are 503 when all are gone")
@@ -231,6 +284,17 @@ def _():
     same(error_of(Handle("ioctl").raw, 17, 0), "ENOTSOCK")
     with socket.socket() as stranger:
         same(error_of(Handle("ioctl").raw, 17, stranger.fileno()), "EINVAL")
+    kill(child)
+
+
+@test("a thread that has continued a request, and does not come to run again: the connection stays")
+def _():
+    child = site.process({"/thread": continued_by_thread})
+    with on_processor(0, (0, *site.workers)), on_processor(1, (child,)), Client() as client:
+        for _ in range(3):
+            client.send("GET /thread HTTP/1.1", "Host: tux")
+            spin(client, PATIENCE)
+            same(client.answer().body, b"continued")
     kill(child)
 
 
