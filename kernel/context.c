@@ -88,6 +88,23 @@ void tux_context_exit(struct tux_context *context)
 }
 
 /**
+ * tux_context_configure() - Bring what depends on the configuration up to date.
+ * @context: The worker's context.
+ *
+ * A setting that was changed before a request was sent holds for its answer, so this is done when a
+ * request has been read, however long the round has gone on.
+ *
+ * Context: The worker.  May sleep, but only after the configuration was changed.
+ */
+void tux_context_configure(struct tux_context *context)
+{
+	if (READ_ONCE(context->config->generation) != context->generation)
+		copy_strings(context);
+	if (READ_ONCE(context->config->noid) != context->noid)
+		make_stamp(context);
+}
+
+/**
  * tux_context_refresh() - Bring what depends on time and configuration up to date.
  * @context: The worker's context.
  *
@@ -96,10 +113,7 @@ void tux_context_exit(struct tux_context *context)
 void tux_context_refresh(struct tux_context *context)
 {
 	tux_conn_set_clock(&context->set);
-	if (READ_ONCE(context->config->generation) != context->generation)
-		copy_strings(context);
-	if (READ_ONCE(context->config->noid) != context->noid)
-		make_stamp(context);
+	tux_context_configure(context);
 	http_stamp_update(&context->stamp, ktime_get_real_seconds());
 }
 

@@ -85,6 +85,7 @@ struct tux_context {
 
 int tux_context_init(struct tux_context *context);
 void tux_context_exit(struct tux_context *context);
+void tux_context_configure(struct tux_context *context);
 void tux_context_refresh(struct tux_context *context);
 bool tux_context_keeps_alive(const struct tux_context *context);
 unsigned int tux_context_fetch_limit(const struct tux_context *context);

@@ -140,6 +140,7 @@ static enum tux_step step_reading(struct tux_context *context, struct tux_conn *
 			tux_stat_inc(conn->set->stats, TUX_STAT_requests);
 			trace_tux_request_start(conn, &context->parsed, context->input);
 		}
+		tux_context_configure(context);
 		return tux_route(context, conn);
 	}
 	if (length < 0)

@@ -3,8 +3,10 @@
 # tux-case: tier=check timeout=90 group=http core
 """Every status that a request alone can bring about, and what becomes of the connection afterwards.
 
-408 is in http-timeouts, 500 and 503 are in file-errors: they need more than a request.
+408 is in http-limits, 500 in file-errors, 503 in file-helpers: they need more than a request.
 """
+import multiprocessing
+
 from tuxtest import (Client, Server, Temporarily, expect, format_date, get, request, run, same,
                      test)
 
@@ -186,6 +188,31 @@ def _():
         expect(b"<title>404" in get("/nothing").body, "nor is what may not be read")
     with Temporarily("404_page", "gone"):
         expect(b"<title>404" in get("/nothing").body, "nor is what is not there")
+
+
+def flood():
+    """Keep the worker busy, until this is killed."""
+    with Client() as client:
+        client.socket.settimeout(None)
+        while True:
+            client.raw(line("HEAD") * 100)
+            for _ in range(100):
+                client.head()
+
+
+@test("404_page: holds for the next request, in the middle of a round, too")
+def _():
+    busy = multiprocessing.Process(target=flood)
+    busy.start()
+    try:
+        with Temporarily("404_page", "oops.html"):
+            for turn in range(100):
+                page, body = (("oops.html", b"<p>not here"), ("a.txt", b"a" * 100))[turn % 2]
+                Server.set("404_page", page)
+                same(get("/nothing").body, body, f"turn {turn}")
+    finally:
+        busy.kill()
+        busy.join()
 
 
 @test("a 405 says which methods there are")
