@@ -8,6 +8,7 @@
 #include "action.h"
 
 #include <linux/capability.h>
+#include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/tux.h>
@@ -20,6 +21,7 @@
 #include "handle.h"
 #include "handout.h"
 #include "process.h"
+#include "ring.h"
 #include "server.h"
 #include "user_action.h"
 #include "worker.h"
@@ -383,6 +385,56 @@ static int batch(struct tux_handle *handle, void __user *argument)
 	return tux_batch(handle, argument, run_in_batch);
 }
 
+static bool is_sane_ring(const struct tux_ring_setup *given)
+{
+	return !given->flags && !given->__reserved && is_power_of_2(given->capacity) &&
+	       given->capacity <= TUX_BATCH_MAX;
+}
+
+static int map_ring(struct tux_ring *ring, struct tux_ring_setup *setup, void __user *to)
+{
+	int error = tux_ring_map(ring, setup);
+
+	if (error)
+		return error;
+	if (!copy_to_user(to, setup, sizeof(*setup)))
+		return 0;
+	tux_ring_unmap(setup);
+	return -EFAULT;
+}
+
+static int make_ring(struct tux_handle *handle, void __user *argument)
+{
+	struct tux_ring_setup setup;
+	struct tux_ring *ring;
+	int error;
+
+	if (!tux_user_recipient(handle))
+		return -EINVAL;
+	error = tux_action_copy_sized(&setup, sizeof(setup), argument);
+	if (error)
+		return error;
+	if (!is_sane_ring(&setup))
+		return -EINVAL;
+	if (handle->ring)
+		return -EEXIST;
+	setup.__reserved2 = 0;
+	ring = tux_ring_create(setup.capacity);
+	if (!ring)
+		return -ENOMEM;
+	error = map_ring(ring, &setup, argument);
+	if (error)
+		tux_ring_put(ring);
+	else
+		handle->ring = ring;
+	return error;
+}
+
+static int enter_ring(struct tux_handle *handle, void __user *argument)
+{
+	return tux_batch_ring(handle, run_in_batch);
+}
+
 static const struct action actions[] = {
 	[TUX_ACTION_STARTUP] = { start_server, NEEDS_ADMIN | NEEDS_CLAIM | MAKES_HANDLE },
 	[TUX_ACTION_SHUTDOWN] = { shut_down, NEEDS_ADMIN | NEEDS_CLAIM },
@@ -417,6 +469,8 @@ static const struct action actions[] = {
 	[TUX_ACTION_DETACH_REQ] = { tux_user_action_detach, NEEDS_CLAIM | IN_BATCH },
 	[TUX_ACTION_LEAVE] = { leave, NEEDS_CLAIM },
 	[TUX_ACTION_BATCH] = { batch, NEEDS_CLAIM },
+	[TUX_ACTION_RING] = { make_ring, NEEDS_CLAIM },
+	[TUX_ACTION_RING_ENTER] = { enter_ring, NEEDS_CLAIM },
 };
 
 static bool is_known(unsigned int action)

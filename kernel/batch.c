@@ -2,11 +2,11 @@
 /*
  * Many requests and answers in one call, see batch.h and <linux/tux.h>.
  *
- * Called by action.c; calls user_action.c.  A handle has one current request; here it may hold many
- * more, each in a slot of the same number as user space's entry.  For an action of an entry the
- * slot's request becomes the current one, so every action is done by the same code as outside.
- * Numbers are copied before they are judged; what user space writes into an entry meanwhile changes
- * nothing but what that action reads.
+ * Called by action.c; calls user_action.c and ring.c.  A handle has one current request; here it
+ * may hold many more, each in a slot of the same number as user space's entry.  For an action of an
+ * entry the slot's request becomes the current one, so every action is done by the same code as
+ * outside.  Numbers are copied before they are judged; what user space writes into an entry
+ * meanwhile changes nothing but what that action reads.
  */
 #include "batch.h"
 
@@ -16,6 +16,7 @@
 
 #include "action.h"
 #include "handle.h"
+#include "ring.h"
 #include "user_action.h"
 #include "user_request.h"
 
@@ -27,12 +28,12 @@ struct batch {
 	struct tux_handle *handle;
 	/** @slots: What it holds. */
 	struct tux_user_slots *slots;
-	/** @given: Copy of what user space gave. */
-	struct tux_batch given;
+	/** @capacity: How many entries there are. */
+	u32 capacity;
+	/** @submitted: How many indices @slots has copies of. */
+	u32 submitted;
 	/** @entries: User space's entries. */
 	struct tux_batch_entry __user *entries;
-	/** @indices: User space's indices. */
-	u32 __user *indices;
 	/** @waits: Whether to wait for requests: no action has failed, or left its request. */
 	bool waits;
 };
@@ -43,23 +44,12 @@ static bool is_sane(const struct tux_batch *given)
 	       given->capacity <= TUX_BATCH_MAX && given->submitted <= given->capacity;
 }
 
-static int begin(struct batch *batch, struct tux_recipient *recipient, void __user *argument)
+static int begin(struct batch *batch, struct tux_recipient *recipient)
 {
-	int error = tux_action_copy_sized(&batch->given, sizeof(batch->given), argument);
-
-	if (error)
-		return error;
-	if (!is_sane(&batch->given) || recipient->current_request)
+	if (recipient->current_request)
 		return -EINVAL;
 	batch->slots = tux_user_slots_get(recipient);
-	if (!batch->slots)
-		return -ENOMEM;
-	batch->entries = u64_to_user_ptr(batch->given.entries);
-	batch->indices = u64_to_user_ptr(batch->given.indices);
-	if (copy_from_user(batch->slots->indices, batch->indices,
-			   batch->given.submitted * sizeof(u32)))
-		return -EFAULT;
-	return 0;
+	return batch->slots ? 0 : -ENOMEM;
 }
 
 /* --- answers */
@@ -89,11 +79,11 @@ static int submit(struct batch *batch, tux_batch_run run, u32 *done)
 {
 	u32 i;
 
-	for (i = 0; i < batch->given.submitted; i++) {
+	for (i = 0; i < batch->submitted; i++) {
 		u32 slot = batch->slots->indices[i];
 		int result;
 
-		if (slot >= batch->given.capacity)
+		if (slot >= batch->capacity)
 			return -EINVAL;
 		result = run_held(batch, slot, run);
 		batch->waits &= result >= 0;
@@ -127,7 +117,7 @@ static int first(struct batch *batch, u32 slot)
  */
 static int collect(struct batch *batch, u32 *delivered)
 {
-	const u32 capacity = batch->given.capacity;
+	const u32 capacity = batch->capacity;
 	u32 slot = tux_user_slots_free(batch->slots, capacity, 0);
 	int result;
 
@@ -144,6 +134,20 @@ static int collect(struct batch *batch, u32 *delivered)
 	if (*delivered || (!batch->waits && result == 1))
 		return 0;
 	return result;
+}
+
+/* --- calls */
+
+/* Carries out what has been copied into the slots' indices, and leaves there what is delivered. */
+static int carry_out(struct batch *batch, tux_batch_run run, u32 *done, u32 *delivered)
+{
+	int result;
+
+	batch->handle->in_batch = true;
+	result = submit(batch, run, done);
+	batch->handle->in_batch = false;
+	tux_user_slots_return(batch->slots);
+	return result ?: collect(batch, delivered);
 }
 
 /* User space could not be told of them: they are delivered once more. */
@@ -168,27 +172,65 @@ static void take_back(struct batch *batch, struct tux_recipient *recipient, u32 
 int tux_batch(struct tux_handle *handle, void __user *argument, tux_batch_run run)
 {
 	struct tux_recipient *recipient = tux_user_recipient(handle);
-	struct tux_batch __user *to = argument;
 	struct batch batch = { .handle = handle, .waits = true };
+	struct tux_batch __user *to = argument;
+	u32 done = 0, delivered = 0;
+	struct tux_batch given;
+	u32 __user *indices;
+	int result;
+
+	if (!recipient)
+		return tux_user_no_recipient(handle);
+	result = tux_action_copy_sized(&given, sizeof(given), argument);
+	if (!result && !is_sane(&given))
+		result = -EINVAL;
+	result = result ?: begin(&batch, recipient);
+	if (result)
+		return result;
+	batch.capacity = given.capacity;
+	batch.submitted = given.submitted;
+	batch.entries = u64_to_user_ptr(given.entries);
+	indices = u64_to_user_ptr(given.indices);
+	if (copy_from_user(batch.slots->indices, indices, given.submitted * sizeof(u32)))
+		return -EFAULT;
+	result = carry_out(&batch, run, &done, &delivered);
+	if (put_user(done, &to->submitted) || put_user(delivered, &to->delivered) ||
+	    (delivered &&
+	     copy_to_user(indices, batch.slots->indices, delivered * sizeof(u32)))) {
+		take_back(&batch, recipient, delivered);
+		return -EFAULT;
+	}
+	return result;
+}
+
+/**
+ * tux_batch_ring() - RING_ENTER: the same with the handle's ring.
+ * @handle: The claimed handle.
+ * @run: Does one action.
+ *
+ * Context: The owner's task.
+ * Return: As EVENTLOOP; -EINVAL, -ENOMEM; -EFAULT if the ring is not mapped where it was.
+ */
+int tux_batch_ring(struct tux_handle *handle, tux_batch_run run)
+{
+	struct tux_recipient *recipient = tux_user_recipient(handle);
+	struct batch batch = { .handle = handle, .waits = true };
+	struct tux_ring *ring = handle->ring;
 	u32 done = 0, delivered = 0;
 	int result;
 
 	if (!recipient)
-		return handle->was_worker ? TUX_RETURN_EXIT : -EINVAL;
-	result = begin(&batch, recipient, argument);
+		return tux_user_no_recipient(handle);
+	result = ring ? begin(&batch, recipient) : -EINVAL;
 	if (result)
 		return result;
-	handle->in_batch = true;
-	result = submit(&batch, run, &done);
-	handle->in_batch = false;
-	tux_user_slots_return(batch.slots);
-	if (!result)
-		result = collect(&batch, &delivered);
-	if (put_user(done, &to->submitted) || put_user(delivered, &to->delivered) ||
-	    (delivered && copy_to_user(batch.indices, batch.slots->indices,
-				       delivered * sizeof(u32)))) {
-		take_back(&batch, recipient, delivered);
-		return -EFAULT;
-	}
+	result = tux_ring_submitted(ring, batch.slots->indices);
+	if (result < 0)
+		return result;
+	batch.submitted = result;
+	batch.capacity = ring->capacity;
+	batch.entries = ring->entries;
+	result = carry_out(&batch, run, &done, &delivered);
+	tux_ring_publish(ring, done, batch.slots->indices, delivered);
 	return result;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Many requests and answers in one call (BATCH).
+ * Many requests and answers in one call (BATCH, RING_ENTER).
  */
 #ifndef TUX_BATCH_H
 #define TUX_BATCH_H
@@ -21,5 +21,6 @@ struct tux_handle;
 typedef int (*tux_batch_run)(struct tux_handle *handle, u32 action, void __user *argument);
 
 int tux_batch(struct tux_handle *handle, void __user *argument, tux_batch_run run);
+int tux_batch_ring(struct tux_handle *handle, tux_batch_run run);
 
 #endif /* TUX_BATCH_H */

@@ -2,10 +2,10 @@
 /*
  * Handles, see handle.h.
  *
- * Called by chardev.c, syscall.c and action.c; calls server.c.  The registry lists the handles that
- * have a role: the system call finds the caller's handle in it, and the watch looks through it for
- * owners that have died without closing (a child made with CLONE_FILES keeps the descriptor table,
- * so no .flush comes).
+ * Called by chardev.c, syscall.c and action.c; calls server.c and ring.c.  The registry lists the
+ * handles that have a role: the system call finds the caller's handle in it, and the watch looks
+ * through it for owners that have died without closing (a child made with CLONE_FILES keeps the
+ * descriptor table, so no .flush comes).
  */
 #include "handle.h"
 
@@ -20,6 +20,7 @@
 
 #include "namespace.h"
 #include "process.h"
+#include "ring.h"
 #include "server.h"
 #include "worker.h"
 
@@ -88,6 +89,8 @@ void tux_handle_put(struct tux_handle *handle)
 {
 	if (!refcount_dec_and_test(&handle->refs))
 		return;
+	if (handle->ring)
+		tux_ring_put(handle->ring);
 	if (handle->process)
 		tux_process_put(handle->process);
 	put_pid(handle->owner);

@@ -19,6 +19,7 @@ struct net;
 struct pid;
 struct tux_process;
 struct tux_namespace;
+struct tux_ring;
 struct tux_server;
 struct tux_worker;
 
@@ -68,6 +69,8 @@ struct tux_handle {
 	struct tux_process *process;
 	/** @process_server: Where it is one; referenced.  Owned by whoever is busy. */
 	struct tux_server *process_server;
+	/** @ring: Its ring, or NULL.  Set once by whoever is busy; freed with the handle. */
+	struct tux_ring *ring;
 	/** @listeners: Listeners handed in for STARTUP.  Owned by whoever is busy. */
 	struct list_head listeners;
 	/** @listener_count: Entries of @listeners. */

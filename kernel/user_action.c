@@ -45,6 +45,18 @@ struct tux_recipient *tux_user_recipient(const struct tux_handle *handle)
 }
 
 /**
+ * tux_user_no_recipient() - What waiting for requests comes to where there are none.
+ * @handle: The claimed handle, which is neither a worker nor a module process.
+ *
+ * Context: The owner's task.
+ * Return: TUX_RETURN_EXIT if it has been a worker, else -EINVAL.
+ */
+int tux_user_no_recipient(const struct tux_handle *handle)
+{
+	return handle->was_worker ? TUX_RETURN_EXIT : -EINVAL;
+}
+
+/**
  * tux_user_current() - The request that a handle has.
  * @handle: The claimed handle.
  *
@@ -216,7 +228,7 @@ static int move_for_good(struct tux_handle *handle, enum tux_order order, user_r
 int tux_user_action_event_loop(struct tux_handle *handle, void __user *argument)
 {
 	if (!tux_user_recipient(handle))
-		return handle->was_worker ? TUX_RETURN_EXIT : -EINVAL;
+		return tux_user_no_recipient(handle);
 	if (!tux_user_current(handle))
 		return tux_user_loop(handle, argument);
 	return move_for_good(handle, TUX_ORDER_DROP, argument);

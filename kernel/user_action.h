@@ -14,6 +14,7 @@ struct tux_user_request;
 
 /* shared by all */
 struct tux_recipient *tux_user_recipient(const struct tux_handle *handle);
+int tux_user_no_recipient(const struct tux_handle *handle);
 int tux_user_loop(struct tux_handle *handle, user_req_t __user *to);
 bool tux_user_forget_ended(struct tux_handle *handle);
 int tux_user_poll(struct tux_handle *handle, user_req_t __user *to);

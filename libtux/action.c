@@ -66,6 +66,10 @@ static unsigned long get_ioctl_number(unsigned int action)
 		return TUX_IOC_GET_REQUEST;
 	case TUX_ACTION_BATCH:
 		return TUX_IOC_BATCH;
+	case TUX_ACTION_RING:
+		return TUX_IOC_RING;
+	case TUX_ACTION_RING_ENTER:
+		return TUX_IOC_RING_ENTER;
 	default:
 		return TUX_IOC(action);
 	}

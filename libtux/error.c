@@ -109,6 +109,14 @@ static const struct error_text texts[] = {
 	{ TUX_ACTION_BATCH, EINVAL,
 	  "this handle is no worker and has no module, a request is current on it, an index is not "
 	  "below capacity, or a member of the structure is out of range; capacity is 1 to 256" },
+	{ TUX_ACTION_RING, EINVAL,
+	  "this handle is no worker and has no module, or a member of the structure is out of "
+	  "range; capacity is a power of two from 1 to 256" },
+	{ TUX_ACTION_RING, EEXIST, "this handle has a ring already; use that" },
+	{ TUX_ACTION_RING_ENTER, EINVAL,
+	  "this handle has no ring, a request is current on it, or a number or index in the ring "
+	  "is too large; submit each entry once, with tux_ring_submit()" },
+	{ TUX_ACTION_RING_ENTER, EFAULT, "the ring is not mapped any more where it was" },
 	{ TUX_ACTION_GET_REQUEST, EMSGSIZE,
 	  "the buffer is too small; buffer_length says what it takes" },
 
@@ -262,6 +270,8 @@ static const char *const names[] = {
 	[TUX_ACTION_DETACH_REQ] = "DETACH_REQ",
 	[TUX_ACTION_LEAVE] = "LEAVE",
 	[TUX_ACTION_BATCH] = "BATCH",
+	[TUX_ACTION_RING] = "RING",
+	[TUX_ACTION_RING_ENTER] = "RING_ENTER",
 };
 
 const char *tux_action_name(unsigned int action)

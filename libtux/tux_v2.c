@@ -56,7 +56,7 @@ static int is_last(unsigned int action)
 /* The argument is no request. */
 static int has_other_argument(unsigned int action)
 {
-	return action == TUX_ACTION_CONTINUE_REQ || action == TUX_ACTION_BATCH ||
+	return action == TUX_ACTION_CONTINUE_REQ || action >= TUX_ACTION_BATCH ||
 	       (action >= TUX_ACTION_LISTEN_FD && action <= TUX_ACTION_RELOAD);
 }
 

@@ -13,6 +13,7 @@
 #include <linux/bvec.h>
 #include <linux/cgroup.h>
 #include <linux/fs.h>
+#include <linux/mm.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
 #include <linux/net.h>
@@ -347,6 +348,24 @@ static inline void tux_compat_shrinker_unregister(struct shrinker *shrinker)
 #else
 	unregister_shrinker(shrinker);
 	kfree(shrinker);
+#endif
+}
+
+/**
+ * tux_compat_vm_flags_set() - Set flags of a mapping that is being made.
+ * @vma: The mapping.
+ * @flags: VM_DONTCOPY...
+ *
+ * Needed for kernels before 6.3.
+ *
+ * Context: .mmap of a file.
+ */
+static inline void tux_compat_vm_flags_set(struct vm_area_struct *vma, unsigned long flags)
+{
+#ifdef HAVE_VM_FLAGS_SET
+	vm_flags_set(vma, flags);
+#else
+	vma->vm_flags |= flags;
 #endif
 }
 

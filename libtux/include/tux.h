@@ -5,7 +5,8 @@
  * tux() is the one call that everything is made of; <linux/tux.h> says what it does.  The rest is
  * what a program that manages a server needs beside it: explicit handles, texts for errors, the
  * state and the counters of the server, its settings, and loading the module; and what a module
- * may use beside it: <tux/request.h> to read requests, <tux/serve.h> to answer them.
+ * may use beside it: <tux/request.h> to read requests, <tux/serve.h> to answer them, <tux/ring.h>
+ * to have many of them in hand.
  *
  * Conventions: a call that fails returns -1 (or NULL) and sets errno, like a system call.  Every
  * call may be used from several threads at once.  What the library allocates is freed by the call
@@ -61,7 +62,7 @@ extern "C" {
  * @action: One of enum tux_action.
  * @req: The request, or NULL where the action takes none.  For TUX_ACTION_CONTINUE_REQ it is a
  *   descriptor, cast.  For the actions with structures of their own use tux_listen_fd(),
- *   tux_adopt_fd(), tux_grant(), tux_get_request() and tux_batch().
+ *   tux_adopt_fd(), tux_grant(), tux_get_request(), tux_batch() and tux_ring_open().
  *
  * Uses the handle of the calling process, which is opened when it is first needed and closed on
  * exec and in a forked child.  The environment variable TUX_TRANSPORT says how: "ioctl" (default;
@@ -312,6 +313,7 @@ int tux_load_module(char *why, size_t size);
 
 #include <tux/request.h>
 #if TUX_API == 3
+#include <tux/ring.h>
 #include <tux/serve.h>
 #endif
 

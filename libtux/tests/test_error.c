@@ -45,6 +45,8 @@ static const unsigned int actions[] = {
 	TUX_ACTION_DETACH_REQ,
 	TUX_ACTION_LEAVE,
 	TUX_ACTION_BATCH,
+	TUX_ACTION_RING,
+	TUX_ACTION_RING_ENTER,
 };
 
 /* What the head of <linux/tux.h> lists, and what opening the device adds. */
@@ -170,7 +172,7 @@ END_TEST
 
 START_TEST(numbers_that_mean_nothing_are_named_so)
 {
-	static const unsigned int unknown[] = { 0, MAX_TUX_ACTION, 63, 74, 255, 0xffffffff };
+	static const unsigned int unknown[] = { 0, MAX_TUX_ACTION, 63, 76, 255, 0xffffffff };
 
 	for (size_t i = 0; i < UNIT_ROWS(unknown); i++)
 		ck_assert_str_eq(tux_action_name(unknown[i]), "unknown action");

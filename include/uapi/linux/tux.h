@@ -232,6 +232,8 @@ enum tux_action {
 	 */
 	TUX_ACTION_LEAVE = 72,
 	TUX_ACTION_BATCH = 73,			/* worker or module; struct tux_batch */
+	TUX_ACTION_RING = 74,			/* worker or module; struct tux_ring_setup */
+	TUX_ACTION_RING_ENTER = 75,		/* worker or module with a ring; no argument */
 };
 
 /* Most bytes of one SEND_BUFFER or REPLY. */
@@ -438,6 +440,44 @@ struct tux_batch {
 
 #define TUX_BATCH_MAX 256
 
+/*
+ * RING: have entries and indices in memory that the kernel shares with the process.  It is mapped
+ * into the process, and stays the handle's until that is closed; a handle has one ring.
+ */
+struct tux_ring_setup {
+	__u32 size;			/* in: sizeof(struct tux_ring_setup) */
+	__u32 flags;			/* in: 0 */
+	__u32 capacity;			/* in: entries, a power of two up to TUX_BATCH_MAX */
+	__u32 __reserved;		/* in: 0 */
+	__u64 address;			/* out: where it is mapped; tux_ring_control is first */
+	__u64 length;			/* out: bytes of the mapping */
+	__u32 submissions;		/* out: offset of __u32 [capacity] */
+	__u32 completions;		/* out: offset of __u32 [capacity] */
+	__u32 entries;			/* out: offset of struct tux_batch_entry [capacity] */
+	__u32 __reserved2;		/* out: 0 */
+};
+
+/*
+ * The beginning of a ring.  Numbers of places grow without end; modulo the capacity they say where
+ * in submissions or completions.
+ *
+ * RING_ENTER does as BATCH.  What it submits are the indices in submissions from @submission_head
+ * up to @submission_tail, as that was when the call began: user space writes indices, then
+ * @submission_tail with a release.  The kernel sets @submission_head to how far it came: to the
+ * end, or to an index that is too large, which is EINVAL.  EINVAL, too, is a tail that is further
+ * from the head than the capacity; nothing is done then.  The indices of entries with new requests
+ * are written to completions, then @completion_tail with a release.  The kernel copies numbers
+ * before it judges them, and never reads its own ones back.
+ */
+struct tux_ring_control {
+	__u32 submission_tail;		/* user space writes it */
+	__u32 completion_head;		/* for user space: up to where it has looked */
+	__u32 __padding_user[14];
+	__u32 submission_head;		/* the kernel writes it */
+	__u32 completion_tail;		/* the kernel writes it */
+	__u32 __padding_kernel[14];
+};
+
 #define TUX_DEVICE "/dev/tux"
 #define TUX_IOC_MAGIC 0xBB
 
@@ -448,6 +488,8 @@ struct tux_batch {
 #define TUX_IOC_GRANT _IOW(TUX_IOC_MAGIC, TUX_ACTION_GRANT, struct tux_grant)
 #define TUX_IOC_GET_REQUEST _IOWR(TUX_IOC_MAGIC, TUX_ACTION_GET_REQUEST, struct tux_get_request)
 #define TUX_IOC_BATCH _IOWR(TUX_IOC_MAGIC, TUX_ACTION_BATCH, struct tux_batch)
+#define TUX_IOC_RING _IOWR(TUX_IOC_MAGIC, TUX_ACTION_RING, struct tux_ring_setup)
+#define TUX_IOC_RING_ENTER _IO(TUX_IOC_MAGIC, TUX_ACTION_RING_ENTER)
 
 /*
  * The layout, asserted wherever this header is compiled.
@@ -501,6 +543,8 @@ __TUX_ASSERT(sizeof(struct tux_grant) == 272, "struct tux_grant has the wrong si
 __TUX_ASSERT(sizeof(struct tux_get_request) == 168, "struct tux_get_request has the wrong size");
 __TUX_ASSERT(sizeof(struct tux_batch_entry) == 1472, "struct tux_batch_entry has the wrong size");
 __TUX_ASSERT(sizeof(struct tux_batch) == 40, "struct tux_batch has the wrong size");
+__TUX_ASSERT(sizeof(struct tux_ring_setup) == 48, "struct tux_ring_setup has the wrong size");
+__TUX_ASSERT(sizeof(struct tux_ring_control) == 128, "struct tux_ring_control has the wrong size");
 #undef __TUX_AT
 #undef __TUX_ASSERT
 

@@ -21,7 +21,7 @@ STAYING = ("READ_OBJECT READ_HEADERS READ_POST_DATA WATCH_PROXY_SOCKET POSTPONE_
 CONTROL = "STARTTHREAD REGISTER_MODULE UNREGISTER_MODULE REGISTER_MIMETYPE".split()
 # Action, direction and bytes of those that take a struct of their own.
 SIZED = (("LISTEN_FD", 1, 16), ("ADOPT_FD", 1, 16), ("GRANT", 1, 272), ("GET_REQUEST", 3, 168),
-         ("BATCH", 3, 40))
+         ("BATCH", 3, 40), ("RING", 3, 48))
 BODY = bytes(range(256)) * 20
 PAGE = 4096
 
@@ -101,8 +101,7 @@ def strangers(call, wanted):
     memory = ctypes.create_string_buffer(SIZE)
     found = {}
     for action, number in every_action():
-        for name, size in (("LISTEN_FD", 16), ("ADOPT_FD", 16), ("GRANT", 272),
-                           ("GET_REQUEST", 168), ("BATCH", 40)):
+        for name, _, size in SIZED:
             if action == name:
                 struct.pack_into("I", memory, 0, size)
         result = error_of(call.raw, ACTION[action], ctypes.addressof(memory), number)
@@ -202,7 +201,8 @@ def _(prefix):
 @test("bad pointers in what the master does: EFAULT")
 def _():
     same(with_pointers(site.master, CONTROL[1:]), {})
-    same(with_struct_pointers(site.master), {f"BATCH, {name}": "EINVAL" for name in BAD},
+    same(with_struct_pointers(site.master),
+         {f"{action}, {name}": "EINVAL" for action in ("BATCH", "RING") for name in BAD},
          "what is not EFAULT; the master gets no requests")
     same(with_pointers(Handle("ioctl"), CONTROL[:1]), {})
     same(site.get("/w/found").body, b"{}")
@@ -211,7 +211,7 @@ def _():
 @test("structs of their own: another size, an unknown flag and what is reserved are EINVAL")
 def _():
     for action, direction, size in SIZED:
-        if action in ("GET_REQUEST", "BATCH"):
+        if action in ("GET_REQUEST", "BATCH", "RING"):
             continue
         for words in ((size - 4, 0), (0, 0), (PAGE * 2, 0), (size, 1 << 31)):
             same(error_of(site.master.sized, action, direction,

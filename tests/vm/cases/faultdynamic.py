@@ -6,8 +6,10 @@ EFAULT and works the next time, or is done; the client gets the module's answer,
 closed connection; a module that lives goes on; and in the end every connection has been closed.
 """
 import contextlib
+import ctypes
 import signal
 import socket
+import struct
 import subprocess
 
 import stage
@@ -194,3 +196,20 @@ def _():
                     expect(client.recv(100).startswith(b"HTTP/1.1 200"), "an answer")
             Calls("ADOPT_FD", lambda: adopter.adopt(ends[1].fileno()),
                   good=lambda result: not result, begin=connect, end=is_served).sweep()
+
+
+@test("Every failing point of making a ring")
+def _():
+    with serving():
+        process = Handle()
+        setup = ctypes.create_string_buffer(struct.pack("III", 48, 0, 8), 48)
+
+        def begin():
+            process.open()
+            same(process.act(ACTION["REGISTER_MODULE"], registration("/ring")), 0)
+
+        def end(*unused):
+            address, length = struct.unpack_from("QQ", setup, 16)
+            ctypes.CDLL(None).munmap(ctypes.c_void_p(address), ctypes.c_size_t(length))
+            process.close()
+        Calls("RING", lambda: process.act(ACTION["RING"], setup), begin=begin, end=end).sweep()

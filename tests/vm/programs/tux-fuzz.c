@@ -159,6 +159,16 @@ static void fill_batch(uint64_t *state, struct tux_batch *batch)
 	batch->__reserved = rarely(state, 16);
 }
 
+/* What is mapped stays, and RING_ENTER uses it as it is. */
+static void fill_ring(uint64_t *state, struct tux_ring_setup *setup)
+{
+	memset(setup, 0, sizeof(*setup));
+	setup->size = rarely(state, 8) ? next(state) : sizeof(*setup);
+	setup->flags = rarely(state, 16);
+	setup->capacity = rarely(state, 8) ? next(state) : 1u << below(state, 4);
+	setup->__reserved = rarely(state, 16);
+}
+
 static void fill_sized(uint64_t *state, char *to)
 {
 	struct tux_get_request *get = (struct tux_get_request *)to;
@@ -195,7 +205,10 @@ static void fill(uint64_t *state, char *to)
 		fill_batch(state, (struct tux_batch *)to);
 		break;
 	case 3:
-		fill_sized(state, to);
+		if (rarely(state, 2))
+			fill_ring(state, (struct tux_ring_setup *)to);
+		else
+			fill_sized(state, to);
 		break;
 	default:
 		fill_request(state, (user_req_t *)to);
