@@ -27,8 +27,8 @@ KERNEL = "6.1"
 SERVERS = ("tux", "nginx", "lighttpd", "h2o")
 
 # Measured only when asked for: TUX with a user module that answers.
-MORE_SERVERS = ("tux-module", "tux-module-8", "tux-module-64", "tux-process", "tux-process-8",
-                "tux-process-64", "uring")
+MORE_SERVERS = (*(f"tux-{name}{how}" for name in ("module", "process") for how in
+                  ("", "-1", "-8", "-64", "-ring-1", "-ring-8", "-ring-64")), "uring")
 WORKLOADS = ("1k", "16k", "1m", "1k-close")
 
 # Emulation counts rep movsb and rep stosb once per byte, which a processor with erms and fsrm does

@@ -37,15 +37,14 @@ WORKLOADS = {
     "1k-close": ("/1k.txt", 1 << 10, "close", 500, 1500),
 }
 
-# TUX with a user module that answers for the file of the workload: where it runs, and how many
-# requests it answers with a call.
+# TUX with a user module that answers for the file of the workload: where it runs, how it calls, and
+# how many requests it answers with a call.
 MODULES = {
-    "tux-module": ("worker", 1),
-    "tux-module-8": ("worker", 8),
-    "tux-module-64": ("worker", 64),
-    "tux-process": ("process", 1),
-    "tux-process-8": ("process", 8),
-    "tux-process-64": ("process", 64),
+    "tux-module": ("worker", "one", 1),
+    "tux-process": ("process", "one", 1),
+    **{f"tux-{name}{suffix}-{depth}": (place, way, depth)
+       for name, place in (("module", "worker"), ("process", "process"))
+       for suffix, way in (("", "batch"), ("-ring", "ring")) for depth in (1, 8, 64)},
 }
 
 # What answers as they do, without TUX.
@@ -125,12 +124,12 @@ def tux():
 
 
 @contextlib.contextmanager
-def tux_module(place, depth, workload):
+def tux_module(place, way, depth, workload):
     """TUX with a user module, while this lasts."""
     path, size, *_ = WORKLOADS[workload]
     run("insmod", os.environ["TUX_KO"])
-    with other([f"{PROGRAMS}/module", place, str(depth), f"{ADDRESS}:{PORT}", f"{PLACE}/www", path,
-                str(size)]):
+    with other([f"{PROGRAMS}/module", place, way, str(depth), f"{ADDRESS}:{PORT}", f"{PLACE}/www",
+                path, str(size)]):
         yield
     run("rmmod", "tux")
 

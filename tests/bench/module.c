@@ -3,10 +3,10 @@
  * A user module for the bench: a server of one worker that answers by itself, in user space, what
  * tests/bench/measure.py asks for.
  *
- *	module worker|process DEPTH ADDRESS:PORT ROOT PATH SIZE
+ *	module worker|process one|batch|ring DEPTH ADDRESS:PORT ROOT PATH SIZE
  *
  * The module runs in the worker, or in a process of its own beside it.  It answers each request
- * with one call, or up to DEPTH of them with one call if that is more than 1.  tux.ko is loaded.
+ * with one call, or up to DEPTH of them with one call, by BATCH or with a ring.  tux.ko is loaded.
  * Ends with SIGTERM.
  */
 #include <signal.h>
@@ -138,12 +138,47 @@ static void serve_in_batches(int handle)
 	check(result, TUX_ACTION_BATCH);
 }
 
-static void serve(int handle)
+static void serve_with_ring(int handle)
 {
-	if (depth > 1)
-		serve_in_batches(handle);
-	else
-		serve_one_by_one(handle);
+	char *answers = make_buffers(depth);
+	struct tux_ring ring;
+	int result;
+
+	check(tux_ring_open(&ring, handle, depth), TUX_ACTION_RING);
+	do {
+		int index;
+
+		result = tux_ring_enter(&ring);
+		while ((index = tux_ring_next(&ring)) >= 0) {
+			struct tux_batch_entry *entry = &ring.entries[index];
+
+			entry->action = TUX_ACTION_REPLY;
+			compose(&entry->req, answers + index * (HEAD_MAX + size));
+			tux_ring_submit(&ring, index);
+		}
+	} while (result == TUX_RETURN_USERSPACE_REQUEST || result == TUX_RETURN_SIGNAL);
+	free(answers);
+	check(result, TUX_ACTION_RING_ENTER);
+}
+
+static const struct {
+	const char *name;
+	void (*serve)(int handle);
+} ways[] = {
+	{ "one", serve_one_by_one },
+	{ "batch", serve_in_batches },
+	{ "ring", serve_with_ring },
+};
+
+static void (*serve)(int handle);
+
+static void find_way(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(ways) / sizeof(*ways); i++)
+		if (!strcmp(name, ways[i].name))
+			serve = ways[i].serve;
 }
 
 /* --- where it runs */
@@ -186,20 +221,23 @@ int main(int argc, char **argv)
 {
 	int master;
 
-	if (argc != 7 || (strcmp(argv[1], "worker") != 0 && strcmp(argv[1], "process") != 0)) {
-		fprintf(stderr, "usage: module worker|process DEPTH ADDRESS:PORT ROOT PATH SIZE\n");
+	if (argc == 8)
+		find_way(argv[2]);
+	if (!serve || (strcmp(argv[1], "worker") != 0 && strcmp(argv[1], "process") != 0)) {
+		fprintf(stderr, "usage: module worker|process one|batch|ring DEPTH ADDRESS:PORT "
+			"ROOT PATH SIZE\n");
 		return 2;
 	}
-	depth = strtoul(argv[2], NULL, 10);
-	size = strtoul(argv[6], NULL, 10);
+	depth = strtoul(argv[3], NULL, 10);
+	size = strtoul(argv[7], NULL, 10);
 	if (!depth || depth > TUX_BATCH_MAX) {
 		fprintf(stderr, "module: DEPTH is 1 to %d\n", TUX_BATCH_MAX);
 		return 2;
 	}
-	master = start_server(argv[3], argv[4]);
+	master = start_server(argv[4], argv[5]);
 	if (strcmp(argv[1], "worker") == 0)
-		serve_in_worker(master, argv[5]);
+		serve_in_worker(master, argv[6]);
 	else
-		serve_in_process(argv[5]);
+		serve_in_process(argv[6]);
 	return 0;
 }
