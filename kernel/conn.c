@@ -237,16 +237,33 @@ static void free_conn(struct tux_conn *conn)
 	call_rcu(&conn->rcu, free_after_grace);
 }
 
+/**
+ * tux_conn_take_back() - Give up a fetch that no helper has begun.
+ * @conn: The connection.
+ *
+ * Context: The worker, or whoever ends it.  May sleep.
+ * Return: True if there was one, and now there is none.
+ */
+bool tux_conn_take_back(struct tux_conn *conn)
+{
+	if (atomic_read(&conn->fetching) != TUX_FETCHING_BUSY ||
+	    !tux_fetch_cancel(&conn->request.fetch))
+		return false;
+	tux_fetch_release(&conn->request.fetch);
+	atomic_set(&conn->fetching, TUX_FETCHING_NONE);
+	return true;
+}
+
 /*
  * The fetch of a connection that is being closed: true if there is none to wait for.  Else it has
  * been abandoned: the helper frees the connection, and a reference keeps the worker's memory until
  * then.
  */
-static bool take_back_fetch(struct tux_conn *conn)
+static bool end_fetch(struct tux_conn *conn)
 {
 	int before;
 
-	if (atomic_read(&conn->fetching) != TUX_FETCHING_BUSY)
+	if (tux_conn_take_back(conn) || atomic_read(&conn->fetching) != TUX_FETCHING_BUSY)
 		return true;
 	refcount_inc(&conn->set->refs);
 	/* Pairs with the exchange in tux_conn_fetched(): exactly one side sees the other. */
@@ -321,7 +338,7 @@ void tux_conn_close(struct tux_conn *conn, bool abort)
 void tux_conn_reap(struct tux_conn *conn)
 {
 	conn->set->closing--;
-	if (take_back_fetch(conn))
+	if (end_fetch(conn))
 		free_conn(conn);
 }
 
@@ -515,5 +532,7 @@ void tux_request_reset(struct tux_request *request)
 	request->has_body = false;
 	request->drain = false;
 	request->refusal = 0;
+	request->queued = false;
+	request->helpless = false;
 	request->more = false;
 }

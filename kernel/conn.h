@@ -54,7 +54,7 @@ enum tux_conn_state {
 /* Who owns a connection's fetch. */
 enum tux_fetching {
 	TUX_FETCHING_NONE,	/* the worker */
-	TUX_FETCHING_BUSY,	/* a helper */
+	TUX_FETCHING_BUSY,	/* a helper, or it waits for one */
 	TUX_FETCHING_DONE,	/* the worker again: there is a result */
 	TUX_FETCHING_ABANDONED,	/* a helper; the closed connection dies with the fetch */
 };
@@ -107,6 +107,10 @@ struct tux_request {
 	u8 attempts;
 	/** @refusal: Status for a method that files do not have, if no module is found; or 0. */
 	u16 refusal;
+	/** @queued: Its lookup had to wait for a helper, and has a timer for that. */
+	bool queued;
+	/** @helpless: No helper was free in time. */
+	bool helpless;
 	/** @more: What is being sent is not the end of the response. */
 	bool more;
 	/** @keep_alive: The connection can be used again after this response. */
@@ -222,6 +226,7 @@ void tux_conn_admit(struct tux_conn *conn);
 void tux_conn_close(struct tux_conn *conn, bool abort);
 void tux_conn_reap(struct tux_conn *conn);
 void tux_conn_fetched(struct tux_conn *conn);
+bool tux_conn_take_back(struct tux_conn *conn);
 
 bool tux_conn_is_broken(const struct tux_conn *conn);
 void tux_conn_set_idle(struct tux_conn *conn);

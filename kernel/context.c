@@ -14,7 +14,7 @@
 /* Memory that one worker's object cache may take; an object is about half a KiB. */
 #define OBJECT_BYTES_MAX (8 << 20)
 
-/* Helpers that one worker may keep busy; beyond it a request that needs one is answered 503. */
+/* Helpers that one worker may keep busy; beyond it requests wait for one. */
 #define HELPERS_MAX 64
 
 #define SERVER_NAME "TUX/" TUX_SERVER_VERSION " (Linux)"
@@ -60,7 +60,7 @@ int tux_context_init(struct tux_context *context)
 		tux_context_exit(context);
 		return -ENOMEM;
 	}
-	context->helpers.limit = HELPERS_MAX;
+	tux_fetch_pool_init(&context->helpers, HELPERS_MAX);
 	tux_user_queue_init(&context->recipient.ready);
 	INIT_LIST_HEAD(&context->roused);
 	copy_strings(context);

@@ -6,8 +6,9 @@
  * A helper acts for the worker: with its credentials, and memory and disk reads count to its
  * cgroups.
  *
- * Called by request.c; calls lookup.c and file.c.  No locks: a fetch belongs to the helper until
- * done() is called, and the workqueue orders both hand-overs.
+ * Called by find.c, order.c and response.c; calls lookup.c and file.c.  A fetch belongs to the
+ * helper until done() is called, and the workqueue orders both hand-overs; the pool's lock protects
+ * who waits for a helper.
  */
 #include "fetch.h"
 
@@ -68,6 +69,21 @@ void tux_fetch_module_exit(void)
 }
 
 /**
+ * tux_fetch_pool_init() - Set up a worker's pool.
+ * @pool: The pool; must outlive every fetch that uses it.
+ * @limit: Helpers that may be busy at once, at least 1.
+ *
+ * Context: Any context.
+ */
+void tux_fetch_pool_init(struct tux_fetch_pool *pool, unsigned int limit)
+{
+	spin_lock_init(&pool->lock);
+	INIT_LIST_HEAD(&pool->waiting);
+	pool->busy = 0;
+	pool->limit = limit;
+}
+
+/**
  * tux_fetch_init() - Prepare a fetch.
  * @fetch: The fetch; nothing is under way.
  * @pool: The worker's pool.
@@ -80,13 +96,48 @@ void tux_fetch_init(struct tux_fetch *fetch, struct tux_fetch_pool *pool,
 		    const struct tux_config *config, void (*done)(struct tux_fetch *fetch))
 {
 	memset(fetch, 0, sizeof(*fetch));
+	INIT_LIST_HEAD(&fetch->place);
 	fetch->pool = pool;
 	fetch->config = config;
 	fetch->done = done;
 }
 
-/* From here on the fetch is the helper's. */
-static void start(struct tux_fetch *fetch, work_func_t work)
+/* Takes a free helper; false if there is none, and the fetch waits for one. */
+static bool enter_pool(struct tux_fetch *fetch)
+{
+	struct tux_fetch_pool *pool = fetch->pool;
+	bool entered;
+
+	spin_lock(&pool->lock);
+	entered = pool->busy < pool->limit;
+	if (entered)
+		pool->busy++;
+	else
+		list_add_tail(&fetch->place, &pool->waiting);
+	spin_unlock(&pool->lock);
+	return entered;
+}
+
+/* A helper is free: it goes to the fetch that has waited for longest, if one waits. */
+static void leave_pool(struct tux_fetch_pool *pool)
+{
+	struct tux_fetch *next;
+
+	spin_lock(&pool->lock);
+	next = list_first_entry_or_null(&pool->waiting, struct tux_fetch, place);
+	if (next)
+		list_del_init(&next->place);
+	else
+		pool->busy--;
+	spin_unlock(&pool->lock);
+	if (next)
+		queue_work(fetch_queue, &next->work);
+}
+
+/*
+ * From here on the fetch is the helper's.  Return: 0, or 1 if it waits for one.
+ */
+static int start(struct tux_fetch *fetch, work_func_t work)
 {
 	__module_get(THIS_MODULE);
 	fetch->cred = get_current_cred();
@@ -94,7 +145,21 @@ static void start(struct tux_fetch *fetch, work_func_t work)
 	fetch->io_cgroup = tux_compat_io_cgroup();
 	fetch->error = 0;
 	INIT_WORK(&fetch->work, work);
+	if (!enter_pool(fetch))
+		return 1;
 	queue_work(fetch_queue, &fetch->work);
+	return 0;
+}
+
+/* Drops what start() and tux_fetch_lookup() took, but for the reference of the module. */
+static void drop_identity(struct tux_fetch *fetch)
+{
+	path_put(&fetch->docroot);
+	memset(&fetch->docroot, 0, sizeof(fetch->docroot));
+	put_cred(fetch->cred);
+	mem_cgroup_put(fetch->memcg);
+	if (fetch->io_cgroup)
+		css_put(fetch->io_cgroup);
 }
 
 /**
@@ -124,11 +189,8 @@ static void take_off(const struct disguise *disguise)
 /* The fetch, and with it perhaps all that it points to, is gone when done() has been called. */
 static void finish(struct tux_fetch *fetch)
 {
-	put_cred(fetch->cred);
-	mem_cgroup_put(fetch->memcg);
-	if (fetch->io_cgroup)
-		css_put(fetch->io_cgroup);
-	atomic_dec(&fetch->pool->busy);
+	drop_identity(fetch);
+	leave_pool(fetch->pool);
 	fetch->done(fetch);
 	/* The module's exit waits for the queue, and so for what remains to be executed here. */
 	module_put(THIS_MODULE);
@@ -143,13 +205,7 @@ static void lookup_work(struct work_struct *work)
 	fetch->lookup = tux_lookup_blocking(&fetch->docroot, fetch->name, fetch->config,
 					    &fetch->file);
 	take_off(&disguise);
-	path_put(&fetch->docroot);
 	finish(fetch);
-}
-
-static bool enter_pool(struct tux_fetch_pool *pool)
-{
-	return atomic_add_unless(&pool->busy, 1, pool->limit);
 }
 
 /**
@@ -161,25 +217,19 @@ static bool enter_pool(struct tux_fetch_pool *pool)
  * Afterwards fetch->lookup is the result and fetch->file the open file.
  *
  * Context: The worker; may sleep for memory only.
- * Return: 0, then done() will be called once; -EBUSY when all helpers of the pool are at work,
- *         -ENOMEM: nothing happens.
+ * Return: 0, or 1 if it waits for a helper: done() will be called once, unless tux_fetch_cancel()
+ *         takes it back; -ENOMEM: nothing happens.
  */
 int tux_fetch_lookup(struct tux_fetch *fetch, const struct path *docroot, const char *name)
 {
-	char *copy;
+	char *copy = kstrdup(name, GFP_KERNEL_ACCOUNT);
 
-	if (!enter_pool(fetch->pool))
-		return -EBUSY;
-	copy = kstrdup(name, GFP_KERNEL_ACCOUNT);
-	if (!copy) {
-		atomic_dec(&fetch->pool->busy);
+	if (!copy)
 		return -ENOMEM;
-	}
 	fetch->name = copy;
 	fetch->docroot = *docroot;
 	path_get(&fetch->docroot);
-	start(fetch, lookup_work);
-	return 0;
+	return start(fetch, lookup_work);
 }
 
 /*
@@ -286,16 +336,13 @@ static void pages_work(struct work_struct *work)
  * @length: Bytes wanted, not 0; fewer may come.
  *
  * Afterwards fetch->error is 0 and fetch->pages has at least one byte, or fetch->error is an error:
- * -ENODATA if the file has become too short, else what opening or reading it returned.
+ * -ENODATA if the file has become too short, else what opening or reading it returned.  done() will
+ * be called once, unless tux_fetch_cancel() takes it back.
  *
  * Context: The worker.
- * Return: 0, then done() will be called once; -EBUSY when all helpers of the pool are at work:
- *         nothing happens.
  */
-int tux_fetch_pages(struct tux_fetch *fetch, struct tux_file *file, loff_t position, size_t length)
+void tux_fetch_pages(struct tux_fetch *fetch, struct tux_file *file, loff_t position, size_t length)
 {
-	if (!enter_pool(fetch->pool))
-		return -EBUSY;
 	fetch->file = *file;
 	memset(file, 0, sizeof(*file));
 	fetch->position = position;
@@ -304,7 +351,30 @@ int tux_fetch_pages(struct tux_fetch *fetch, struct tux_file *file, loff_t posit
 	fetch->pages.bytes = 0;
 	fetch->copied = false;
 	start(fetch, pages_work);
-	return 0;
+}
+
+/**
+ * tux_fetch_cancel() - Take a fetch back that still waits for a helper.
+ * @fetch: A fetch that was started, and whose done() may have been called.
+ *
+ * Context: The owner; may sleep.
+ * Return: True if it is the owner's again, without a result and without done(); false if a helper
+ *         has begun it.
+ */
+bool tux_fetch_cancel(struct tux_fetch *fetch)
+{
+	struct tux_fetch_pool *pool = fetch->pool;
+	bool waited;
+
+	spin_lock(&pool->lock);
+	waited = !list_empty(&fetch->place);
+	list_del_init(&fetch->place);
+	spin_unlock(&pool->lock);
+	if (!waited)
+		return false;
+	drop_identity(fetch);
+	module_put(THIS_MODULE);
+	return true;
 }
 
 /**

@@ -8,13 +8,17 @@
  * from the helper, and may not sleep (it queues and wakes).  The owner keeps itself and the pool
  * alive meanwhile.  Each fetch under way holds a module reference.
  *
+ * Each worker keeps only so many helpers busy (its pool).  Beyond that, fetches wait in the order
+ * in which they came, and the owner may take back what no helper has begun (tux_fetch_cancel()).
+ *
  * A fetch runs with the credentials of the task that started it and charges its memory to that
  * task's memory cgroup.
  */
 #ifndef TUX_FETCH_H
 #define TUX_FETCH_H
 
-#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
 #include "lookup.h"
@@ -25,13 +29,17 @@ struct mem_cgroup;
 struct tux_config;
 
 /**
- * struct tux_fetch_pool - How many helpers one worker may keep busy.
+ * struct tux_fetch_pool - The helpers that one worker may keep busy, and who waits for one.
  */
 struct tux_fetch_pool {
-	/** @busy: Fetches under way.  Atomic; only misses touch it. */
-	atomic_t busy;
+	/** @lock: Protects @busy and @waiting.  Innermost; only misses take it. */
+	spinlock_t lock;
+	/** @busy: Helpers at work. */
+	unsigned int busy;
 	/** @limit: Bound of @busy.  Constant after init. */
-	int limit;
+	unsigned int limit;
+	/** @waiting: Fetches, the oldest first; empty while @busy is less than @limit. */
+	struct list_head waiting;
 };
 
 /**
@@ -40,8 +48,10 @@ struct tux_fetch_pool {
 struct tux_fetch {
 	/** @work: Place in the workqueue. */
 	struct work_struct work;
-	/** @pool: Counted in while under way. */
+	/** @pool: Whose helpers do it.  Constant after init. */
 	struct tux_fetch_pool *pool;
+	/** @place: Place in @tux_fetch_pool.waiting, or empty. */
+	struct list_head place;
 	/**
 	 * @done: Set once by the owner: called by the helper when the fetch is the owner's again.
 	 */
@@ -54,7 +64,7 @@ struct tux_fetch {
 	struct cgroup_subsys_state *io_cgroup;
 	/** @config: Mode bits; outlives the fetch. */
 	const struct tux_config *config;
-	/** @docroot: Where the walk begins; referenced while under way. */
+	/** @docroot: Where a walk begins; referenced while under way. */
 	struct path docroot;
 	/** @name: Path that was walked, until tux_fetch_release(); NULL if none. */
 	char *name;
@@ -77,10 +87,13 @@ struct tux_fetch {
 int tux_fetch_module_init(void);
 void tux_fetch_module_exit(void);
 
+void tux_fetch_pool_init(struct tux_fetch_pool *pool, unsigned int limit);
 void tux_fetch_init(struct tux_fetch *fetch, struct tux_fetch_pool *pool,
 		    const struct tux_config *config, void (*done)(struct tux_fetch *fetch));
 int tux_fetch_lookup(struct tux_fetch *fetch, const struct path *docroot, const char *name);
-int tux_fetch_pages(struct tux_fetch *fetch, struct tux_file *file, loff_t position, size_t length);
+void tux_fetch_pages(struct tux_fetch *fetch, struct tux_file *file, loff_t position,
+		     size_t length);
+bool tux_fetch_cancel(struct tux_fetch *fetch);
 void tux_fetch_release(struct tux_fetch *fetch);
 
 #endif /* TUX_FETCH_H */

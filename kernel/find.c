@@ -55,14 +55,17 @@ static bool make_target(struct tux_context *context, const struct tux_request *r
 static enum tux_step begin_lookup(struct tux_context *context, struct tux_conn *conn)
 {
 	struct tux_request *request = &conn->request;
-	int error;
+	int waits = -EBUSY;
 
 	atomic_set(&conn->fetching, TUX_FETCHING_BUSY);
 	tux_conn_set_busy(conn, TUX_CONN_LOOKING_UP);
-	error = tux_fetch_lookup(&request->fetch, context->docroot, context->target);
-	if (!error) {
+	if (!request->helpless)
+		waits = tux_fetch_lookup(&request->fetch, context->docroot, context->target);
+	if (waits >= 0) {
+		request->queued = waits;
 		tux_stat_inc(conn->set->stats, TUX_STAT_lookups_blocking);
-		tux_conn_timer(conn, tux_context_fetch_limit(context));
+		tux_conn_timer(conn, waits ? TUX_HELPER_WAIT_SECONDS :
+					     tux_context_fetch_limit(context));
 		return TUX_STEP_WAIT;
 	}
 	atomic_set(&conn->fetching, TUX_FETCHING_NONE);

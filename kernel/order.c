@@ -18,6 +18,7 @@
 #include "post.h"
 #include "process.h"
 #include "recv.h"
+#include "stat.h"
 #include "user_request.h"
 #include "watch.h"
 
@@ -154,18 +155,22 @@ static enum tux_step got(struct tux_context *context, struct tux_conn *conn,
 	return tux_handover_result(context, conn, lookup == TUX_LOOKUP_FOUND ? 0 : -ENOENT);
 }
 
-/* With the rights of whoever asks; true if a helper is at work. */
+/* With the rights of whoever asks; true if a helper is at work, or is waited for. */
 static bool begin_fetch(struct tux_context *context, struct tux_conn *conn)
 {
-	struct tux_user_request *user = conn->request.user;
-	int error;
+	struct tux_request *request = &conn->request;
+	int waits;
 
 	atomic_set(&conn->fetching, TUX_FETCHING_BUSY);
-	error = tux_fetch_lookup(&conn->request.fetch, context->docroot, user->object_name);
-	if (!error)
-		return true;
-	atomic_set(&conn->fetching, TUX_FETCHING_NONE);
-	return false;
+	waits = tux_fetch_lookup(&request->fetch, context->docroot, request->user->object_name);
+	if (waits < 0) {
+		atomic_set(&conn->fetching, TUX_FETCHING_NONE);
+		return false;
+	}
+	request->queued = waits;
+	tux_stat_inc(conn->set->stats, TUX_STAT_lookups_blocking);
+	tux_conn_timer(conn, waits ? TUX_HELPER_WAIT_SECONDS : tux_context_fetch_limit(context));
+	return true;
 }
 
 /*
@@ -222,8 +227,15 @@ enum tux_step tux_order_got(struct tux_context *context, struct tux_conn *conn)
 	enum tux_lookup lookup;
 
 	/* Pairs with the exchange in tux_conn_fetched(). */
-	if (atomic_read_acquire(&conn->fetching) != TUX_FETCHING_DONE)
+	switch (atomic_read_acquire(&conn->fetching)) {
+	case TUX_FETCHING_BUSY:
 		return TUX_STEP_WAIT;
+	case TUX_FETCHING_NONE:
+		/* No helper was free in time. */
+		return got(context, conn, TUX_LOOKUP_FAILED);
+	default:
+		break;
+	}
 	lookup = fetch->lookup;
 	if (lookup == TUX_LOOKUP_FOUND) {
 		user->object = fetch->file;

@@ -155,9 +155,22 @@ static enum tux_step step_reading(struct tux_context *context, struct tux_conn *
 static enum tux_step step_looked_up(struct tux_context *context, struct tux_conn *conn)
 {
 	/* Pairs with the exchange in tux_conn_fetched(). */
-	if (atomic_read_acquire(&conn->fetching) != TUX_FETCHING_DONE)
+	if (atomic_read_acquire(&conn->fetching) == TUX_FETCHING_BUSY)
 		return TUX_STEP_WAIT;
 	return step_reading(context, conn);
+}
+
+/*
+ * A lookup has waited for a helper long enough.  If it has got one, that may go on; without one,
+ * the step that follows refuses what cannot be answered without (find.c, order.c).
+ */
+static enum tux_step wait_no_longer(struct tux_context *context, struct tux_conn *conn)
+{
+	conn->request.queued = false;
+	conn->request.helpless = tux_conn_take_back(conn);
+	if (!conn->request.helpless)
+		tux_conn_timer(conn, tux_context_fetch_limit(context));
+	return TUX_STEP_AGAIN;
 }
 
 /* --- the calls --- */
@@ -181,7 +194,7 @@ void tux_request_init(struct tux_context *context, struct tux_conn *conn)
 	tux_conn_timer(conn, READ_ONCE(context->config->header_timeout));
 }
 
-/* A helper is at work, and its result has not come. */
+/* A helper is at work, or is waited for, and its result has not come. */
 static bool is_away(const struct tux_conn *conn)
 {
 	return atomic_read(&conn->fetching) == TUX_FETCHING_BUSY;
@@ -201,7 +214,8 @@ enum tux_step tux_request_step(struct tux_context *context, struct tux_conn *con
 {
 	enum tux_step step;
 
-	if (is_away(conn))
+	/* Nobody needs to wait for a helper when there is no client. */
+	if (is_away(conn) && !(tux_conn_is_broken(conn) && tux_conn_take_back(conn)))
 		return TUX_STEP_WAIT;
 	if (conn->request.user && conn->state < TUX_CONN_SENDING)
 		return tux_dynamic_step(context, conn);
@@ -255,6 +269,11 @@ enum tux_step tux_request_timeout(struct tux_context *context, struct tux_conn *
 	case TUX_CONN_DISCARDING:
 		tux_stat_inc(conn->set->stats, TUX_STAT_connections_timed_out);
 		return TUX_STEP_CLOSE;
+	case TUX_CONN_LOOKING_UP:
+	case TUX_CONN_GETTING:
+		if (conn->request.queued)
+			return wait_no_longer(context, conn);
+		break;
 	case TUX_CONN_LINGERING:
 		return tux_response_linger_on(context, conn);
 	case TUX_CONN_COLLECTING:
@@ -272,15 +291,17 @@ enum tux_step tux_request_timeout(struct tux_context *context, struct tux_conn *
  * @context: The worker's context.
  * @conn: A connection.
  *
- * A helper may hang in a filesystem that does not answer.  Its connection is given up after
- * send_timeout; the helper itself cannot be ended.
+ * A helper may hang in a filesystem that does not answer.  Its connection, and one that waits for a
+ * helper, is given up after send_timeout; the helper itself cannot be ended.
  *
  * Context: The worker.
  */
 void tux_request_limit_fetch(struct tux_context *context, struct tux_conn *conn)
 {
-	if (is_away(conn))
-		tux_conn_timer(conn, tux_context_fetch_limit(context));
+	if (!is_away(conn))
+		return;
+	conn->request.queued = false;
+	tux_conn_timer(conn, tux_context_fetch_limit(context));
 }
 
 /**

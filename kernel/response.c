@@ -282,7 +282,6 @@ static void push(struct tux_conn *conn)
 static enum tux_step begin_fetching(struct tux_context *context, struct tux_conn *conn)
 {
 	struct tux_request *request = &conn->request;
-	int error;
 
 	/*
 	 * TCP may be holding back a short segment for these pages; it must not for as long as a
@@ -292,25 +291,12 @@ static enum tux_step begin_fetching(struct tux_context *context, struct tux_conn
 		push(conn);
 	atomic_set(&conn->fetching, TUX_FETCHING_BUSY);
 	tux_conn_set_busy(conn, TUX_CONN_FETCHING);
-	error = tux_fetch_pages(&request->fetch, &request->file, request->position,
-				request->end - request->position);
-	if (!error) {
-		tux_stat_inc(conn->set->stats, TUX_STAT_page_misses);
-		tux_conn_timer(conn, tux_context_fetch_limit(context));
-		return TUX_STEP_WAIT;
-	}
-	atomic_set(&conn->fetching, TUX_FETCHING_NONE);
-	tux_conn_set_busy(conn, TUX_CONN_SENDING);
-	/*
-	 * Every helper is busy: a request that has begun cannot be refused any more, so it tries
-	 * again in a second.
-	 */
-	if (error == -EBUSY) {
-		conn->acked = U64_MAX;
-		tux_conn_timer(conn, 1);
-		return TUX_STEP_WAIT;
-	}
-	return TUX_STEP_ABORT;
+	tux_fetch_pages(&request->fetch, &request->file, request->position,
+			request->end - request->position);
+	tux_stat_inc(conn->set->stats, TUX_STAT_page_misses);
+	/* Also for a free helper: what has begun to be answered cannot be refused any more. */
+	tux_conn_timer(conn, tux_context_fetch_limit(context));
+	return TUX_STEP_WAIT;
 }
 
 /*

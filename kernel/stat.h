@@ -27,12 +27,12 @@
 	x(bytes_sent, "bytes given to TCP, heads included")                           \
 	x(bytes_copied, "of these, bytes of files that were copied")                  \
 	x(lookups_cached, "paths found without blocking")                             \
-	x(lookups_blocking, "paths walked by a helper")                               \
+	x(lookups_blocking, "paths given to a helper")                                \
 	x(objects_hit, "files answered from the object cache")                        \
 	x(objects_missed, "files opened")                                             \
 	x(objects_evicted, "entries dropped from the object cache")                   \
 	x(page_misses, "times a response waited for pages of its file")               \
-	x(helpers_refused, "requests answered 503 because every helper was busy")     \
+	x(helpers_refused, "requests answered 503 because no helper could be had")    \
 	x(sends_blocked, "times a response waited for room in the socket")            \
 	x(files_truncated, "responses cut off because their file shrank")             \
 	/* EOL */

@@ -1,14 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # tux-case: tier=check timeout=90 group=files
-"""Disks and filesystems that fail or hang: 500, 503 and resets for those who asked, nothing for all others."""
+"""Disks and filesystems that fail or hang: 500 and resets for those who asked, nothing for all others."""
 import os
 
 import faultyfs as filesystem
 from mounts import detach
 from tuxtest import Client, Server, command, expect, get, request, run, same, test, wait_until
-
-HELPERS = 64
 
 server = Server(threads=1, small_buffers=True)
 server.write("a.txt", b"a.txt", age=1000)
@@ -73,29 +71,6 @@ def _():
         faults.tell("release")
         same(hung.answer().status, 404)
         hung.expect_open("/a.txt")
-
-
-@test("503 when every helper hangs: for what needs one, and only for that")
-def _():
-    before = server.stats()
-    clients = [Client() for _ in range(HELPERS)]
-    for number, client in enumerate(clients):
-        client.send(f"GET /fuse/hang-{number} HTTP/1.1", "Host: tux")
-    wait_until(lambda: faults.tell("work") == HELPERS, "every helper to hang")
-    with Client() as other:
-        for method in ("GET", "HEAD"):
-            answer = other.get("/fuse/hang-more", method=method)
-            same((answer.status, answer.keeps), (503, True))
-        same(other.get("/a.txt").body, b"a.txt")
-        same(other.get("/fuse/good").status, 503)
-        faults.tell("release")
-        for client in clients:
-            same(client.answer().status, 404)
-            client.expect_open("/a.txt")
-            client.socket.close()
-        same(other.get("/fuse/good").body == GOOD, True)
-    server.grown("helpers_refused", before, 3)
-    server.grown("status_5xx", before, 3)
 
 
 @test("clients that go while their lookups hang leave nothing behind")
