@@ -54,6 +54,7 @@ def _():
     crowd.end()
     server.grown("requests", before, 3001)
     server.grown("status_2xx", before, 3001)
+    server.grown("helpers_refused", before, 0)
     server.settle()
     same(server.stat("connections_accepted") - before["connections_accepted"], 1001, "accepted")
     same(server.stat("connections_closed") - before["connections_closed"], 1001, "closed")
