@@ -11,6 +11,7 @@
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
@@ -32,6 +33,10 @@ MODULE_PARM_DESC(zero, "0");
 static int many = 100;
 module_param(many, int, 0);
 MODULE_PARM_DESC(many, "100");
+
+static uint seconds = 5;
+module_param(seconds, uint, 0);
+MODULE_PARM_DESC(seconds, "How long a hung task hangs, and a stall stalls");
 
 static void cause_oops(void)
 {
@@ -115,15 +120,23 @@ static void cause_leak(void)
 /* kernel.hung_task_timeout_secs must have been set to a second or two. */
 static void cause_hung_task(void)
 {
-	msleep(5000);
+	ssleep(seconds);
 }
 
-/* The stall timeout, rcupdate.rcu_cpu_stall_timeout, must have been set to its minimum, 3 s. */
+/*
+ * The stall timeout, rcupdate.rcu_cpu_stall_timeout, must have been set to its minimum, 3 s.  Only
+ * a grace period can stall, and an idle machine has none, so one is asked for.  The time is that of
+ * the detector: mdelay() goes by a processor's clock, whose pace an emulator may tell wrong.
+ */
 static void cause_rcu_stall(void)
 {
+	unsigned long end = jiffies + seconds * HZ;
+
 	rcu_read_lock();
+	start_poll_synchronize_rcu();
 	preempt_disable();
-	mdelay(5000);
+	while (time_before(jiffies, end))
+		cpu_relax();
 	preempt_enable();
 	rcu_read_unlock();
 }
