@@ -123,13 +123,15 @@ def _():
         parked.send("GET /postpone HTTP/1.1", "Host: tux")
         same(site.told()[0], "postponed")
         waiting.send(f"GET /backend?{silent.getsockname()[1]} HTTP/1.1", "Host: tux")
-        silent.accept()
+        upstream = silent.accept()[0]
+        wait_until(lambda: not any("away" in words for words in server_lines()), "the requests to wait")
         for child in site.workers[-2:] + site.workers[:1]:
             kill(child)
         for child in list(site.workers):
             kill(child)
         parked.expect_reset()
         waiting.expect_reset()
+        upstream.close()
     site.workers.clear()
     site.children.clear()
     for number in range(2):
