@@ -417,14 +417,15 @@ class Exchange:
     def perform(self):
         """Returns the status, or "closed", "reset", "no FIN"; anything else is a Failure."""
         with Client() as client:
-            client.send(*self.lines)
             answer = None
             try:
+                client.send(*self.lines)
                 client.raw(self.content)
                 answer = client.answer(self.method)
                 client.socket.settimeout(self.patience * SCALE)
                 client.expect_end()
-            except ConnectionResetError:
+            except (ConnectionResetError, BrokenPipeError):
+                # The latter, if the server had closed before what it did not read came.
                 return "reset"
             except TimeoutError:
                 return "no FIN" if answer else "no answer"
@@ -476,7 +477,12 @@ def ended_in_order():
 
 
 def prepare_site():
-    """Files for requests."""
+    """Files for requests, of which nothing is kept behind the back of forget_middle().
+
+    What a client has read may still be in the hands of a processor that is to free it with the next
+    packets it gets, if ever: that is switched off before anything is read.
+    """
+    write_text("/proc/sys/net/core/skb_defer_max", "0")
     site = stage.make_site()
     with open(os.path.join(site, "middle"), "wb") as file:
         file.write(MIDDLE)
@@ -499,12 +505,9 @@ def is_cached(path):
 def forget_middle():
     """Drop everything from the page cache.
 
-    What a client has read may still be in the hands of a processor that is to free it with the next
-    packets it gets, if ever: that is switched off.  And dropping everything does not wait for pages
-    that a processor has set aside to put them on a list, which forgetting one file does.
+    Dropping everything does not wait for pages that a processor has set aside to put them on a list,
+    which forgetting one file does.
     """
-    write_text("/proc/sys/net/core/skb_defer_max", "0")
-
     def is_forgotten():
         forget("site/middle")
         forget_everything()
