@@ -2,14 +2,17 @@
 /*
  * A worker's scratch memory, see context.h.
  *
- * Called by worker.c.  No locks: it belongs to the worker; only copying strings of the
- * configuration takes its lock, and only after they have changed.
+ * Called by worker.c, find.c and order.c; calls conn.c and fetch.c.  No locks: it belongs to the
+ * worker; only copying strings of the configuration takes its lock, and only after they have
+ * changed.
  */
 #include "context.h"
 
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
+
+#include "stat.h"
 
 /* Memory that one worker's object cache may take; an object is about half a KiB. */
 #define OBJECT_BYTES_MAX (8 << 20)
@@ -143,4 +146,33 @@ bool tux_context_keeps_alive(const struct tux_context *context)
 unsigned int tux_context_fetch_limit(const struct tux_context *context)
 {
 	return context->draining ? READ_ONCE(context->config->send_timeout) : 0;
+}
+
+/**
+ * tux_context_look_up() - A helper looks up a file for a connection.
+ * @context: The worker's context.
+ * @conn: A connection that no helper works for.
+ * @name: Name below the document root; it is copied.
+ *
+ * If all of the worker's helpers are busy, the lookup waits for one, TUX_HELPER_WAIT_SECONDS at
+ * most.  The connection's timer is set.  The helper has the rights of whoever calls this.
+ *
+ * Context: The worker.  May allocate.
+ * Return: False if no helper can be asked; then the connection's fetch is as before.
+ */
+bool tux_context_look_up(struct tux_context *context, struct tux_conn *conn, const char *name)
+{
+	int waits;
+
+	/* First, as the helper may be done before this returns. */
+	atomic_set(&conn->fetching, TUX_FETCHING_BUSY);
+	waits = tux_fetch_lookup(&conn->request.fetch, context->docroot, name);
+	if (waits < 0) {
+		atomic_set(&conn->fetching, TUX_FETCHING_NONE);
+		return false;
+	}
+	conn->request.queued = waits;
+	tux_stat_inc(conn->set->stats, TUX_STAT_lookups_blocking);
+	tux_conn_timer(conn, waits ? TUX_HELPER_WAIT_SECONDS : tux_context_fetch_limit(context));
+	return true;
 }

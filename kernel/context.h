@@ -89,6 +89,7 @@ void tux_context_configure(struct tux_context *context);
 void tux_context_refresh(struct tux_context *context);
 bool tux_context_keeps_alive(const struct tux_context *context);
 unsigned int tux_context_fetch_limit(const struct tux_context *context);
+bool tux_context_look_up(struct tux_context *context, struct tux_conn *conn, const char *name);
 
 /* Seconds that a lookup waits at most until one of the worker's helpers is free. */
 #define TUX_HELPER_WAIT_SECONDS 5

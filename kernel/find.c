@@ -54,21 +54,9 @@ static bool make_target(struct tux_context *context, const struct tux_request *r
 /* A helper walks context->target. */
 static enum tux_step begin_lookup(struct tux_context *context, struct tux_conn *conn)
 {
-	struct tux_request *request = &conn->request;
-	int waits = -EBUSY;
-
-	atomic_set(&conn->fetching, TUX_FETCHING_BUSY);
 	tux_conn_set_busy(conn, TUX_CONN_LOOKING_UP);
-	if (!request->helpless)
-		waits = tux_fetch_lookup(&request->fetch, context->docroot, context->target);
-	if (waits >= 0) {
-		request->queued = waits;
-		tux_stat_inc(conn->set->stats, TUX_STAT_lookups_blocking);
-		tux_conn_timer(conn, waits ? TUX_HELPER_WAIT_SECONDS :
-					     tux_context_fetch_limit(context));
+	if (!conn->request.helpless && tux_context_look_up(context, conn, context->target))
 		return TUX_STEP_WAIT;
-	}
-	atomic_set(&conn->fetching, TUX_FETCHING_NONE);
 	tux_stat_inc(conn->set->stats, TUX_STAT_helpers_refused);
 	return tux_response_begin(conn, tux_reply_status(context, conn, HTTP_STATUS_UNAVAILABLE));
 }

@@ -18,7 +18,6 @@
 #include "post.h"
 #include "process.h"
 #include "recv.h"
-#include "stat.h"
 #include "user_request.h"
 #include "watch.h"
 
@@ -155,24 +154,6 @@ static enum tux_step got(struct tux_context *context, struct tux_conn *conn,
 	return tux_handover_result(context, conn, lookup == TUX_LOOKUP_FOUND ? 0 : -ENOENT);
 }
 
-/* With the rights of whoever asks; true if a helper is at work, or is waited for. */
-static bool begin_fetch(struct tux_context *context, struct tux_conn *conn)
-{
-	struct tux_request *request = &conn->request;
-	int waits;
-
-	atomic_set(&conn->fetching, TUX_FETCHING_BUSY);
-	waits = tux_fetch_lookup(&request->fetch, context->docroot, request->user->object_name);
-	if (waits < 0) {
-		atomic_set(&conn->fetching, TUX_FETCHING_NONE);
-		return false;
-	}
-	request->queued = waits;
-	tux_stat_inc(conn->set->stats, TUX_STAT_lookups_blocking);
-	tux_conn_timer(conn, waits ? TUX_HELPER_WAIT_SECONDS : tux_context_fetch_limit(context));
-	return true;
-}
-
 /*
  * A worker may be told at once of a file that it has opened before; for others a helper opens it.
  * Return: TUX_LOOKUP_WOULD_BLOCK if a helper is at work.
@@ -191,7 +172,8 @@ static enum tux_lookup begin_lookup(struct tux_context *context, struct tux_conn
 		tux_file_put(&user->object);
 		lookup = TUX_LOOKUP_WOULD_BLOCK;
 	}
-	if (lookup == TUX_LOOKUP_WOULD_BLOCK && !begin_fetch(context, conn))
+	if (lookup == TUX_LOOKUP_WOULD_BLOCK &&
+	    !tux_context_look_up(context, conn, user->object_name))
 		lookup = TUX_LOOKUP_FAILED;
 	return lookup;
 }
