@@ -319,6 +319,8 @@ def cut_short(site, prefix):
     same(site.get(prefix + "/cut").body, b"before the error")
     os.write(go_on[1], b"x")
     same(site.told(), ["EINVAL", 1])
+    # It must have read that before it is killed, or who waits next would not wait.
+    same(site.get(prefix + "/echo?again").body, b"again")
 
 
 def die_with_requests(site):
