@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=check timeout=60 group=listener lifecycle
+# tux-case: tier=check timeout=60 group=listener core
 """Listening sockets that are handed in with LISTEN_FD, and those that have to be refused."""
 import socket
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# tux-case: tier=check timeout=60 group=listener lifecycle
+# tux-case: tier=check timeout=60 group=listener core
 """A foreign SO_REUSEPORT listener of the same user beside ours, and tcp_migrate_req=1.
 
 The kernel moves connections from the accept queue of a listener that is closed to another one's,
