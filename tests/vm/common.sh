@@ -40,6 +40,14 @@ need()
 		die "'$1' is missing: apt-get install $2"
 }
 
+# take_turns FILE: wait until no other script that has the lock FILE runs, and keep it to the end.
+take_turns()
+{
+	mkdir -p "$(dirname -- "$1")"
+	exec 9> "$1"
+	flock 9
+}
+
 # Address of the archive that has the release of this machine; with -security, that one's.
 archive_address()
 {
